@@ -1,0 +1,1 @@
+"""The Discord face of Scriptorium: thin cogs over the workshop."""

@@ -1,0 +1,1 @@
+"""The rules of co-writing: pure functions over frozen values, no I/O."""

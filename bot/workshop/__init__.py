@@ -1,0 +1,1 @@
+"""The workshop: what people do to a story, each deed one transaction."""

@@ -1,0 +1,117 @@
+"""Pages: what stands in a session's channel and thread, as facts; the faces give them their look.
+
+A page has a key that never changes and a content that follows the store, so showing a page twice,
+or after a restart, shows the same page: the delivery posts it once and edits it from then on.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.story.ballot import Ballot
+from bot.story.manuscript import JobId, Passage, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Base of all pages. ``key`` names it, e.g. ``passage:12``; ``session`` is whose thread it stands in."""
+
+    key: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage(Page):
+    """The announcement in the channel from which the thread opens; the only page outside the thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPage(Page):
+    """The thread's first message; ``fresh`` until the first passage or draft stands below it."""
+
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PassagePage(Page):
+    """A passage of the story: ``newest`` carries the buttons, ``taken_back`` is no longer part of it."""
+
+    passage: Passage
+    newest: bool
+    taken_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WritingPage(Page):
+    """A single continuation that streams into view, under Stop. ``waiting`` until its first words."""
+
+    job: JobId
+    asker: str
+    text: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftingPage(Page):
+    """Several candidates being drafted, under Stop; ``over`` once the ballot is there or was given up."""
+
+    job: JobId
+    asker: str
+    done: int
+    wanted: int
+    seconds: int
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnaddedPage(Page):
+    """A continuation that did not join the story: stopped, or written for a head that has moved.
+
+    Carries *Add anyway* and *Retry from here* while the session can take them.
+    """
+
+    job: JobId
+    asker: str
+    passage: Passage | None
+    stopped: bool
+    actionable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPage(Page):
+    """The model gave nothing; ``fault`` is the name of the error class. Carries *Retry from here*."""
+
+    job: JobId
+    asker: str
+    fault: str
+    actionable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A candidate as the ballot shows it; origin, author and votes are None until it closes."""
+
+    number: int
+    text: str
+    by: str | None = None
+    votes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BallotPage(Page):
+    """A vote, open or over. ``needed`` is the quorum; ``none_votes`` is known once it is over."""
+
+    ballot: Ballot
+    choices: tuple[Choice, ...]
+    voted: int
+    needed: int
+    winner: int | None = None
+    none_votes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage(Page):
+    """Something everybody in the thread should know: ``kind`` of the event, who caused it, when."""
+
+    kind: str
+    actor: str
+    at: datetime

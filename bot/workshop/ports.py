@@ -1,0 +1,291 @@
+"""What the workshop asks of the layers above it: a ledger, a model, a courier. Each is a Protocol."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from bot.story.ballot import Ballot, BallotState, Candidate, Vote
+from bot.story.manuscript import (
+    BallotId,
+    JobId,
+    Passage,
+    PassageId,
+    Session,
+    SessionId,
+    SessionState,
+)
+from bot.story.people import Member, Participant
+from bot.story.presets import Preset
+from bot.workshop.notices import Notice
+from bot.workshop.records import (
+    Event,
+    Job,
+    JobState,
+    ModelInfo,
+    ModelRequest,
+    NewJob,
+    NewPassage,
+    NewSession,
+    OutboxRow,
+    Shown,
+)
+
+
+class Sessions(Protocol):
+    """The sessions of all guilds; every look-up by a person's hand names the guild."""
+
+    async def add(self, new: NewSession) -> Session: ...
+    async def get(self, guild: str, session: SessionId) -> Session | None: ...
+    async def by_id(self, session: SessionId) -> Session:
+        """For the bot's own errands, where no person named the session. Raises KeyError."""
+        ...
+
+    async def at(self, guild: str, thread: str) -> Session | None:
+        """Return the session whose thread this is."""
+        ...
+
+    async def of_guild(self, guild: str, limit: int = 25) -> Sequence[Session]:
+        """Return the guild's sessions: unfinished first, then the latest touched."""
+        ...
+
+    async def move_head(self, session: SessionId, head: PassageId | None, at: datetime) -> None: ...
+    async def set_state(self, session: SessionId, state: SessionState, at: datetime) -> None: ...
+    async def set_thread(self, session: SessionId, thread: str) -> None: ...
+
+
+class Passages(Protocol):
+    """The passages of sessions."""
+
+    async def add(self, new: NewPassage) -> Passage: ...
+    async def get(self, session: SessionId, passage: PassageId) -> Passage | None: ...
+    async def branch(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
+        """Return the passages from the root to ``head``."""
+        ...
+
+    async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
+        """Note that the passage joined the story, on which page, and by which ballot."""
+        ...
+
+
+class Ballots(Protocol):
+    """Ballots, their candidates and votes."""
+
+    async def add(self, session: SessionId, parent: PassageId | None, opener: str) -> Ballot:
+        """Begin a ballot in state draft."""
+        ...
+
+    async def get(self, ballot: BallotId) -> Ballot | None: ...
+    async def current(self, session: SessionId) -> Ballot | None:
+        """Return the session's ballot in state draft or open; there is at most one."""
+        ...
+
+    async def open(
+        self, ballot: BallotId, order: Sequence[PassageId], opened: datetime, closes: datetime
+    ) -> bool:
+        """Number the candidates in ``order`` and open the draft; False when it is not a draft any more."""
+        ...
+
+    async def settle(
+        self,
+        ballot: BallotId,
+        expected: BallotState,
+        state: BallotState,
+        winner: PassageId | None = None,
+        drawn: bool = False,
+    ) -> bool:
+        """Move the ballot to a final state, once: False when it is not in ``expected`` any more."""
+        ...
+
+    async def extend(self, ballot: BallotId, closes: datetime) -> bool:
+        """Give an open ballot its one later deadline; False when it is not open or had it already."""
+        ...
+
+    async def add_candidate(
+        self, ballot: BallotId, passage: PassageId, number: int | None, at: datetime
+    ) -> None:
+        """Add a candidate; with a number, the ballot's ``latest_candidate`` becomes ``at``."""
+        ...
+
+    async def candidates(self, ballot: BallotId) -> Sequence[tuple[Candidate, Passage]]:
+        """Return the candidates by number, unnumbered ones by age."""
+        ...
+
+    async def vote(self, ballot: BallotId, member: str, choice: int, at: datetime) -> bool:
+        """Take or change a vote; True when it replaced another choice."""
+        ...
+
+    async def votes(self, ballot: BallotId) -> Sequence[Vote]: ...
+
+
+class Jobs(Protocol):
+    """The model's work."""
+
+    async def add(self, new: NewJob) -> Job: ...
+    async def get(self, job: JobId) -> Job | None: ...
+    async def running(self, session: SessionId | None = None) -> Sequence[Job]:
+        """Return the jobs in state running, of one session or of all."""
+        ...
+
+    async def end(
+        self, job: JobId, state: JobState, passage: PassageId | None = None, fault: str | None = None
+    ) -> bool:
+        """End a running job, once: False when it has ended already."""
+        ...
+
+    async def set_passage(self, job: JobId, passage: PassageId) -> None: ...
+
+
+class People(Protocol):
+    """Who takes part."""
+
+    async def touch(self, session: SessionId, member: Member, at: datetime) -> None: ...
+    async def of(self, session: SessionId) -> Sequence[Participant]: ...
+
+
+class Diary(Protocol):
+    """What happened: events of sessions, and the audit of a guild."""
+
+    async def record(
+        self, session: SessionId, kind: str, actor: Member, at: datetime, facts: Mapping[str, object]
+    ) -> int: ...
+    async def event(self, event: int) -> Event | None: ...
+    async def audit(
+        self, guild: str, kind: str, actor: Member, at: datetime, facts: Mapping[str, object]
+    ) -> None: ...
+
+
+class Deadlines(Protocol):
+    """Moments at which the keeper looks at a ballot again."""
+
+    async def set(self, ballot: BallotId, due: datetime) -> None: ...
+    async def claim(self, now: datetime) -> Sequence[BallotId]:
+        """Take out all that are due at ``now``; part of the transaction of their effect."""
+        ...
+
+    async def next(self) -> datetime | None: ...
+
+
+class Receipts(Protocol):
+    """Interactions that were carried out, and what they answered."""
+
+    async def find(self, call: str) -> Notice | None: ...
+    async def keep(self, call: str, notice: Notice, at: datetime) -> None: ...
+    async def forget(self, before: datetime) -> None: ...
+
+
+class Outbox(Protocol):
+    """Pages to show, in order, and what is shown already."""
+
+    async def add(self, session: SessionId, page: str) -> None: ...
+    async def waiting(self) -> Sequence[SessionId]:
+        """Return the sessions that have rows."""
+        ...
+
+    async def next(self, session: SessionId) -> OutboxRow | None: ...
+    async def done(self, row: OutboxRow) -> None:
+        """Drop all rows of the row's page up to this one: what was shown is the state they asked for."""
+        ...
+
+    async def drop(self, session: SessionId) -> int:
+        """Give up all rows of a session whose thread is gone; return how many."""
+        ...
+
+    async def shown(self, page: str) -> Sequence[Shown]:
+        """Return the page's messages by part."""
+        ...
+
+    async def known(self, place: str) -> Sequence[str]:
+        """Return the ids of the messages in a place that are already matched to a page."""
+        ...
+
+    async def put(self, shown: Shown) -> None:
+        """Insert or replace one message of a page."""
+        ...
+
+    async def remove(self, page: str, part: int) -> None: ...
+
+
+class Presets(Protocol):
+    """Versioned presets; built-in ones belong to no guild."""
+
+    async def ensure(self, presets: Sequence[Preset]) -> None:
+        """Keep the built-in presets; one that changed becomes a new version."""
+        ...
+
+    async def get(self, guild: str, name: str) -> Preset | None:
+        """Return the newest version."""
+        ...
+
+    async def names(self, guild: str) -> Sequence[str]: ...
+
+
+class Transaction(Protocol):
+    """Everything the ledger holds, within one transaction."""
+
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def passages(self) -> Passages: ...
+    @property
+    def ballots(self) -> Ballots: ...
+    @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def diary(self) -> Diary: ...
+    @property
+    def deadlines(self) -> Deadlines: ...
+    @property
+    def receipts(self) -> Receipts: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def presets(self) -> Presets: ...
+
+
+class Ledger(Protocol):
+    """Where everything durable lives."""
+
+    def writing(self) -> AbstractAsyncContextManager[Transaction]:
+        """One write transaction at a time; commits, durably, when the block ends without an exception.
+
+        A commit that began is not undone by cancellation. Raises StoreError.
+        """
+        ...
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """A consistent snapshot to read from, beside any writer. Raises StoreError."""
+        ...
+
+
+class Model(Protocol):
+    """Any OpenAI-compatible server."""
+
+    async def info(self) -> ModelInfo:
+        """Raises ModelError."""
+        ...
+
+    async def count(self, texts: Sequence[str]) -> Sequence[int]:
+        """Return the tokens of each text; a cautious estimate where the server has no tokenizer."""
+        ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[str]:
+        """Yield pieces of text as they come. Closing the iterator stops the generation. Raises ModelError."""
+        ...
+
+
+# ---------------------------------------------------------------- the courier
+
+
+class Courier(Protocol):
+    """Carries pages to where people see them."""
+
+    def collect(self, session: SessionId) -> None:
+        """Rows were committed for this session."""
+        ...
+
+    def refresh(self, session: SessionId, page: str) -> None:
+        """A live page has new text; shown when the pace allows, no promise that each change is."""
+        ...

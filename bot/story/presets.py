@@ -37,7 +37,6 @@ class Preset:
     version: int = 1
     sampling: Sampling = field(default_factory=Sampling)
     lengths: Lengths = field(default_factory=Lengths)
-    banned: tuple[str, ...] = ()
 
 
 DEFAULT: Final = "storyteller"

@@ -1,7 +1,7 @@
 """What can stand in the way of a deed. Each error carries facts; ``bot.wording`` says them.
 
 WorkshopError
-├── NoSessionHere, SessionNotReady, SessionOver, NoSuchSession, NoSuchPreset, ModelIsSilent
+├── NoSessionHere, SessionOver, NoSuchSession, NoSuchPreset, ModelIsSilent
 ├── NotAllowed, NeedsConfirmation
 ├── EmptyText, TextTooLong, BallotFull
 ├── NothingToUndo, NotYours, NothingToRetry, Outdated
@@ -24,13 +24,6 @@ class WorkshopError(Exception):
 @dataclass(eq=False)
 class NoSessionHere(WorkshopError):
     """The command was given where no session lives."""
-
-
-@dataclass(eq=False)
-class SessionNotReady(WorkshopError):
-    """The session's thread is still being opened."""
-
-    title: str
 
 
 @dataclass(eq=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.prompt.compose import ChatMessage
 from bot.story.manuscript import (
     AiMode,
     BallotId,
@@ -138,14 +139,6 @@ class Shown:
     fingerprint: str
     attempted: datetime
     gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChatMessage:
-    """One message of a prompt: role ``system``, ``user`` or ``assistant``."""
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,39 @@
+"""Make the model's raw words fit to stand in a story, or say that they cannot."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from bot.story.text import clean, is_blank, whole_sentences
+
+ALIKE: Final = 0.6
+_LABEL: Final = re.compile(
+    r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE
+)
+_MARKERS: Final = re.compile(r"<\|[^|<>]{1,40}\|>")
+
+
+def repair(raw: str, *, ended: bool) -> str:
+    """Return the passage in ``raw``: labels and stray markers dropped, cut at a sentence unless it ``ended``.
+
+    Empty when nothing of it can be seen.
+    """
+    text = _LABEL.sub("", clean(_MARKERS.sub("", raw))).strip()
+    if not ended:
+        text = whole_sentences(text)
+    return "" if is_blank(text) else text
+
+
+def echoes(text: str, others: Iterable[str]) -> bool:
+    """Tell whether ``text`` says what one of ``others`` says already: most of its words, in order of threes."""
+    mine = _threes(text)
+    return any(_overlap(mine, _threes(other)) >= ALIKE for other in others)
+
+
+def _threes(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return set(zip(words, words[1:], words[2:], strict=False)) or {tuple(words)}
+
+
+def _overlap(mine: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
+    return len(mine & other) / len(mine) if mine else 1.0

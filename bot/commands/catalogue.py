@@ -5,16 +5,15 @@ from typing import Final
 from bot.commands.shape import Command, Kind, Option
 from bot.story.ballot import MAX_CANDIDATES
 
-TEXT_LIMIT: Final = 4000
 LINE_LIMIT: Final = 500
-TITLE_LIMIT: Final = 80
+TITLE_LIMIT: Final = 90
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="story start",
         help="Start a story in a thread of its own.",
         options=(
-            Option("premise", "What the story is about, in a sentence or two.", max_length=TEXT_LIMIT),
+            Option("premise", "What the story is about, in a sentence or two."),
             Option("title", "What it is called; made of the premise when left out.", max_length=TITLE_LIMIT),
             Option("preset", "The style to write in.", max_length=TITLE_LIMIT, source="preset"),
             Option(
@@ -32,7 +31,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="write",
         help="Add your passage to the story.",
-        options=(Option("text", "Your passage.", max_length=TEXT_LIMIT),),
+        options=(Option("text", "Your passage."),),
         examples=("/write The door was green, and it was ajar.",),
     ),
     Command(
@@ -63,9 +62,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command(
         name="propose",
         help="Put your own candidate into the vote; nobody sees whose it is until the vote closes.",
-        options=(
-            Option("text", "Your candidate for the next passage.", required=True, max_length=TEXT_LIMIT),
-        ),
+        options=(Option("text", "Your candidate for the next passage.", required=True),),
         examples=("/propose Behind the door, somebody was already setting the table.",),
     ),
     Command(

@@ -1,0 +1,193 @@
+"""What stood in the way, and what to do about it."""
+
+from collections.abc import Mapping
+from functools import singledispatch
+from typing import Final
+
+from bot.commands import (
+    LineFault,
+    MissingOption,
+    NotANumber,
+    OutOfRange,
+    UnexpectedText,
+    UnknownChoice,
+    UnknownCommand,
+    ValueTooLong,
+)
+from bot.wording.counting import count, either, moment
+from bot.workshop import errors
+
+PLAIN: Final[Mapping[type[Exception], str]] = {
+    errors.WorkshopError: "That did not work, and nothing was changed. Please try again.",
+    errors.NoSessionHere: "There is no story here. Begin one with /story start, or go to one: /sessions lists them.",
+    errors.SessionOver: "“{title}” is finished, so nothing can be added any more."
+    " /export markdown still gives you its text, and /story start begins a new one.",
+    errors.NoSuchSession: "There is no story number {number} here. /sessions lists those that there are.",
+    errors.ModelIsSilent: "“{title}” is written by people alone, so the model stays silent."
+    " Use /write to add a passage or /propose to put one to the vote.",
+    errors.EmptyText: "There is nothing to read in that. Send a few words with it, for example: /write The door opened.",
+    errors.NothingToUndo: "The story has no passage yet, so there is nothing to take back.",
+    errors.NothingToRetry: "The newest passage is not the model's, so there is nothing to write anew."
+    " /continue asks the model to go on from here.",
+    errors.Outdated: "The story has moved on since then, so that is no longer possible. Use the newest message, or /continue.",
+    errors.AlreadyWriting: "The model is already writing here, asked by {asker}. Wait for it, or stop it, and ask again.",
+    errors.VoteUnderWay: "A vote is open, and it decides what comes next. Vote there, or add a candidate with /propose.",
+    errors.NoBallot: "No vote is open here. /propose opens one with your text, and so does /continue candidates: 3.",
+    errors.ModelError: "The model could not write this time. Try again with /continue; /status tells how it is.",
+    errors.ModelDown: "The model does not answer right now. Your story is safe: go on with /write,"
+    " and try /continue again in a minute.",
+    errors.ModelTimedOut: "The model said nothing for {seconds:.0f} seconds, so it was given up. Try /continue again;"
+    " if it happens often, tell the person who runs this bot.",
+    errors.ModelNonsense: "The model answered with nothing that can be read. Try /continue again.",
+    errors.ModelRefused: "The model's server turned the request down (status {status})."
+    " The person who runs this bot should check the model's name and key in its settings.",
+    errors.StoreError: "That could not be kept, and nothing was changed. Please try again in a minute.",
+    errors.StoreBusy: "The store is busy, so that was not kept. Please try again in a moment.",
+    errors.StoreFull: "The disk is full, so that was not kept. Keep a copy of your text,"
+    " and tell the person who runs this bot to make room.",
+    errors.StoreBroken: "The store has a fault, so that was not kept. Keep a copy of your text,"
+    " and tell the person who runs this bot.",
+    UnexpectedText: "/{command} takes nothing after it. Send just /{command}.",
+    MissingOption: "/{command} needs the {option}. For example: {example}",
+}
+
+FAULTS: Final[Mapping[str, str]] = {
+    "ModelError": "The model could not write this time. Please try again.",
+    "ModelDown": "The model does not answer right now. Your story is safe; try again in a minute.",
+    "ModelBusy": "The model has its hands full right now. Try again in a minute.",
+    "ModelTimedOut": "The model said nothing for too long, so it was given up. Try again in a minute.",
+    "ModelNonsense": "The model answered with nothing that can be read. Please try again.",
+    "ModelRefused": "The model's server turned the request down."
+    " The person who runs this bot should check the model's name and key in its settings.",
+}
+
+DEEDS: Final[Mapping[str, str]] = {
+    "undo": "take that back",
+    "finish": "finish the story",
+    "close": "close the vote now",
+    "stop": "stop the model",
+}
+
+
+def explain(error: errors.WorkshopError | LineFault) -> str:
+    """Say what stood in the way and what to do."""
+    return _sentence(error)
+
+
+def fault(name: str) -> str:
+    """Say why the model gave nothing, by the name of the error's class."""
+    return FAULTS.get(name, FAULTS[errors.ModelError.__name__])
+
+
+@singledispatch
+def _sentence(error: Exception) -> str:
+    template = next(PLAIN[kind] for kind in type(error).__mro__ if kind in PLAIN)
+    return template.format_map(vars(error))
+
+
+@_sentence.register
+def _(error: errors.NoSuchPreset) -> str:
+    return f"There is no style called “{error.name}”. Choose {either(error.known)}, or leave it out."
+
+
+@_sentence.register
+def _(error: errors.NotAllowed) -> str:
+    return f"Only the one who began it or a moderator may {DEEDS.get(error.deed, error.deed)}."
+
+
+@_sentence.register
+def _(error: errors.NeedsConfirmation) -> str:
+    costs = [
+        *(["stops the model, which is still writing"] if error.drafting else []),
+        *(["cancels the vote"] if error.voting else []),
+    ]
+    if error.deed == "finish":
+        costs.append("closes the story, so that nothing can be added any more")
+    return f"That {' and '.join(costs) or 'cannot be taken back'}. Go on?"
+
+
+@_sentence.register
+def _(error: errors.BeingDrafted) -> str:
+    asked = f", asked for by {error.asker}" if error.asker else ""
+    return (
+        f"Candidates for a vote are being drafted{asked}. The vote opens when they are ready;"
+        " until then you can add your own with /propose."
+    )
+
+
+@_sentence.register
+def _(error: errors.TextTooLong) -> str:
+    return (
+        f"Your text has {count(len(error.text), 'character')}, and a passage holds {error.limit:,}."
+        " Here it is again, so that you can shorten it or send it in parts."
+    )
+
+
+@_sentence.register
+def _(error: errors.BallotFull) -> str:
+    return f"The vote already has {error.limit} candidates, as many as it can hold. Here is your text again, for later."
+
+
+@_sentence.register
+def _(error: errors.NotYours) -> str:
+    if error.chosen:
+        return "The newest passage was chosen by a vote, so only a moderator may take it back."
+    return "The newest passage is somebody else's, so only they or a moderator may take it back."
+
+
+@_sentence.register
+def _(error: errors.BallotOver) -> str:
+    return f"That vote is {'cancelled' if error.cancelled else 'closed'}. What comes next stands below it."
+
+
+@_sentence.register
+def _(error: errors.NoSuchCandidate) -> str:
+    span = "1" if error.candidates == 1 else f"1 to {error.candidates}"
+    return f"There is no candidate {error.number}. Vote for {span}, or 0 for none of these."
+
+
+@_sentence.register
+def _(error: errors.NoQuorum) -> str:
+    missing = count(error.needed - error.votes, "more vote")
+    closes = f", or it closes by itself at {moment(error.closes)}" if error.closes else ""
+    return f"{missing} needed before the vote can be closed{closes}. A moderator may close it now."
+
+
+@_sentence.register
+def _(error: errors.ModelBusy) -> str:
+    wait = f"in {count(max(1, round(error.retry_after)), 'second')}" if error.retry_after else "in a minute"
+    return f"The model has its hands full right now. Try again {wait}."
+
+
+@_sentence.register
+def _(error: UnknownCommand) -> str:
+    if error.near:
+        return f"There is no /{error.name}. Did you mean {either([f'/{name}' for name in error.near])}?"
+    return "There is no such command. /help lists them all."
+
+
+@_sentence.register
+def _(error: NotANumber) -> str:
+    given = f", and “{error.value}” is none" if error.value else ""
+    return f"{error.option} wants a whole number{given}. For example: {error.option}: 1"
+
+
+@_sentence.register
+def _(error: OutOfRange) -> str:
+    if error.least is not None and error.most is not None:
+        return f"{error.option} goes from {error.least} to {error.most}, and {error.value} is outside."
+    bound = f"at least {error.least}" if error.least is not None else f"at most {error.most}"
+    return f"{error.option} must be {bound}."
+
+
+@_sentence.register
+def _(error: UnknownChoice) -> str:
+    given = (
+        f"“{error.value}” is not possible for {error.option}" if error.value else f"{error.option} is empty"
+    )
+    return f"{given}. Choose {either(error.choices)}."
+
+
+@_sentence.register
+def _(error: ValueTooLong) -> str:
+    return f"The {error.option} has {count(error.length, 'character')}, and at most {error.limit:,} fit. Please shorten it."

@@ -1,0 +1,93 @@
+"""What a deed answers to the one who did it."""
+
+from functools import singledispatch
+
+from bot.wording.counting import count, moment
+from bot.workshop.notices import (
+    BallotClosed,
+    DeadlineExtended,
+    Finished,
+    ModelAsked,
+    Notice,
+    PassageAdded,
+    ProposalAdded,
+    SessionStarted,
+    Stopped,
+    Undone,
+    VoteCounted,
+)
+
+
+def say(notice: Notice) -> str:
+    """Say what was done."""
+    return _sentence(notice)
+
+
+@singledispatch
+def _sentence(notice: Notice) -> str:
+    raise TypeError(notice)
+
+
+@_sentence.register
+def _(notice: SessionStarted) -> str:
+    return f"“{notice.title}” begins. It has a thread of its own, where everybody can write along."
+
+
+@_sentence.register
+def _(_: PassageAdded) -> str:
+    return "Added to the story."
+
+
+@_sentence.register
+def _(notice: ProposalAdded) -> str:
+    place = (
+        f"Your text is candidate {notice.number}"
+        if notice.number
+        else "Your text will be one of the candidates"
+    )
+    if notice.instead_of_writing:
+        return f"A vote decides what comes next, so your text was not added at once. {place}."
+    return f"{place}. Nobody sees that it is yours until the vote closes."
+
+
+@_sentence.register
+def _(notice: ModelAsked) -> str:
+    if notice.candidates == 1:
+        return "The model is writing."
+    return f"The model is drafting {count(notice.candidates, 'candidate')}. Add your own with /propose meanwhile."
+
+
+@_sentence.register
+def _(_: Stopped) -> str:
+    return "Stopped. Nothing was added to the story."
+
+
+@_sentence.register
+def _(notice: VoteCounted) -> str:
+    choice = f"candidate {notice.choice}" if notice.choice else "none of these"
+    return f"{'Changed: your vote is now' if notice.changed else 'You voted'} for {choice}. You can change it until the vote closes."
+
+
+@_sentence.register
+def _(notice: BallotClosed) -> str:
+    if notice.winner is None:
+        return "The vote is closed. Nothing was chosen, so the story stays as it is."
+    lot = " It was a tie, so a draw decided." if notice.drawn else ""
+    return f"The vote is closed: candidate {notice.winner} joins the story.{lot}"
+
+
+@_sentence.register
+def _(notice: Undone) -> str:
+    stopped = " The model was stopped." if notice.stopped_model else ""
+    cancelled = " The vote was cancelled; its candidates are kept." if notice.cancelled_ballot else ""
+    return f"The newest passage is taken back.{stopped}{cancelled}"
+
+
+@_sentence.register
+def _(notice: Finished) -> str:
+    return f"“{notice.title}” is finished, with {count(notice.passages, 'passage')}. /export markdown gives you the text."
+
+
+@_sentence.register
+def _(notice: DeadlineExtended) -> str:
+    return f"Too few have voted, so the vote stays open until {moment(notice.closes)}."

@@ -1,0 +1,50 @@
+"""What stands on pages beside the prose: who wrote it, how far the model is, how a vote went."""
+
+from bot.story.manuscript import Origin, Passage
+from bot.wording.counting import count
+from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
+
+
+def byline(passage: Passage) -> str:
+    """Say whose words they are, and whether a vote chose them."""
+    writer = passage.author_name
+    if passage.origin is Origin.MODEL:
+        writer = f"the model, asked by {passage.author_name}"
+    return f"{writer}, chosen by vote" if passage.chosen_by is not None else writer
+
+
+def drafting_line(page: DraftingPage) -> str:
+    """Say how far the drafts are."""
+    return f"The model is drafting: {page.done} of {page.wanted}, {page.seconds} s"
+
+
+def votes_in(page: BallotPage) -> str:
+    """Say how many voted, and how many votes decide."""
+    return f"{count(page.voted, 'person has', 'people have')} voted; {count(page.needed, 'vote')} needed"
+
+
+def choice_line(choice: Choice) -> str:
+    """Say a candidate's number, and its author and votes once they are known."""
+    by = f" by {choice.by}" if choice.by is not None else ""
+    votes = f", {count(choice.votes, 'vote')}" if choice.votes is not None else ""
+    return f"{choice.number}{by}{votes}"
+
+
+def none_line(page: BallotPage) -> str:
+    """Say how many wanted none of the candidates."""
+    return f"none of these, {count(page.none_votes or 0, 'vote')}"
+
+
+def outcome(page: BallotPage) -> str:
+    """Say how a vote ended that is over."""
+    if page.winner is None:
+        return "The vote ended without a winner, so nothing was added."
+    lot = " A draw decided between equals." if page.ballot.drawn else ""
+    return f"Candidate {page.winner} was chosen and joins the story.{lot}"
+
+
+def unadded(page: UnaddedPage) -> str:
+    """Say why a continuation did not join the story."""
+    if page.stopped:
+        return "Stopped, and not added to the story."
+    return "Not added: the story moved on while the model was writing."

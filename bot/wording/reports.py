@@ -1,0 +1,46 @@
+"""Lines of the lists that people ask for: sessions, history, status."""
+
+from typing import TYPE_CHECKING, Final
+
+from bot.story.manuscript import Passage, Session, SessionState
+from bot.wording.counting import count
+from bot.wording.guide import mode
+from bot.wording.pages import byline
+
+if TYPE_CHECKING:
+    from bot.workshop.library import Status
+
+NO_NEWS: Final = "There is no story here yet. Begin one with /story start."
+
+_STATES: Final = {
+    SessionState.WRITING: "being written",
+    SessionState.VOTING: "a vote is open",
+    SessionState.PAUSED: "paused",
+    SessionState.FINISHED: "finished",
+}
+
+
+def session_line(session: Session) -> str:
+    """Say which session it is and where it stands."""
+    return f"#{session.id} “{session.title}” – {_STATES[session.state]}, {mode(session.ai)}"
+
+
+def history_line(number: int, passage: Passage) -> str:
+    """Say which passage of the story it is, and whose; the text is shown with it."""
+    return f"{number}. {byline(passage)}"
+
+
+def status_lines(status: "Status") -> list[str]:
+    """Say how the model and the store are, and how much is going on."""
+    model = (
+        f"Model: {status.model.name}, holds {status.model.context:,} tokens."
+        if status.model
+        else "Model: none."
+    )
+    if status.model_fault:
+        model = f"Model: not available. {status.model_fault}"
+    return [
+        model,
+        f"Store: {status.store}.",
+        f"{count(status.sessions, 'unfinished story', 'unfinished stories')}, the model at work in {status.writing:,}.",
+    ]

@@ -1,0 +1,115 @@
+"""`python -m model_server`: bind, load, serve."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+
+from model_server.app import Desk, create_app
+from model_server.faults import Reporter, StartFault
+from model_server.options import EMBEDDED, Options, parse
+from model_server.parent import follow_parent
+from model_server.served import Served
+
+FAULT = 2
+PROGRESS_EVERY = 2.0
+
+
+def main() -> int:
+    """Run the server until it is told to stop; 2 when it cannot start."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    reporter = Reporter()
+    try:
+        options = parse(sys.argv[1:], os.environ)
+        if options.parent_pipe:
+            follow_parent()
+        with bind(options.host, options.port) as listener:
+            asyncio.run(serve(options, listener, reporter))
+    except StartFault as fault:
+        reporter.error(fault)
+        return FAULT
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Take the port before anything slow is done. Raises StartFault."""
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=128)
+    except OSError as error:
+        raise StartFault(
+            f"Cannot listen on {host} port {port} ({error.strerror}); choose another with --port, or 0 for a free one."
+        ) from error
+
+
+async def serve(options: Options, listener: socket.socket, reporter: Reporter) -> None:
+    """Answer at once, "loading" at first, and load the model beside. Raises StartFault."""
+    desk = Desk()
+    config = uvicorn.Config(
+        create_app(desk, options.key), log_config=None, access_log=False, timeout_graceful_shutdown=3
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    loading = asyncio.create_task(load_beside(options, reporter))
+    try:
+        await asyncio.wait((serving, loading), return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            desk.served = loading.result()
+            reporter.ready(url_of(listener), desk.served.name)
+    finally:
+        server.should_exit = server.should_exit or desk.served is None
+        await serving
+        if desk.served is not None:
+            desk.served.engine.close()
+
+
+async def load_beside(options: Options, reporter: Reporter) -> Served:
+    """Load in a thread that nobody waits for at the end, and report every other second. Raises StartFault."""
+    loop = asyncio.get_running_loop()
+    loaded: asyncio.Future[Served] = loop.create_future()
+    doing = ["starting the engine"]
+
+    def work() -> None:
+        try:
+            keep_offline(options.model)
+            from model_server.loading import load
+
+            outcome = partial(loaded.set_result, load(options, doing.append))
+        except Exception as error:  # noqa: BLE001  handed over to the thread that waits
+            outcome = partial(loaded.set_exception, error)
+        loop.call_soon_threadsafe(outcome)
+
+    threading.Thread(target=work, name="loading", daemon=True).start()
+    while not loaded.done():
+        reporter.loading(doing[-1])
+        await asyncio.wait([loaded], timeout=PROGRESS_EVERY)
+    return loaded.result()
+
+
+def keep_offline(model: str) -> None:
+    """Keep Hugging Face's libraries off the network unless an id is to be fetched; before their import."""
+    if model == EMBEDDED or Path(model).expanduser().exists():
+        os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def url_of(listener: socket.socket) -> str:
+    """Give the URL that OpenAI's clients are to be given."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""The HTTP side: OpenAI's routes, vLLM's /tokenize, and /health."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from model_server import errors
+from model_server.answers import Answer
+from model_server.completions import encode, prepare, stream, whole
+from model_server.errors import ApiError
+from model_server.guard import Guard
+from model_server.protocol import ChatRequest, TokenizeRequest
+from model_server.served import Served
+
+
+@dataclass
+class Desk:
+    """The model behind the routes, None until it is loaded."""
+
+    served: Served | None = None
+
+    def model(self, name: str | None = None) -> Served:
+        """Give the model, which must have this name where one is asked for. Raises ApiError."""
+        if self.served is None:
+            raise ApiError(
+                503,
+                "The model is still loading.",
+                "loading",
+                kind="server_error",
+                headers={"Retry-After": "2"},
+            )
+        if name is not None and name != self.served.name:
+            raise ApiError(
+                404, f"This server serves {self.served.name}, not this model.", "model_not_found", "model"
+            )
+        return self.served
+
+
+def create_app(desk: Desk, key: str | None) -> FastAPI:
+    """Build the app; `key` is what clients must show, None lets everyone in."""
+    app = FastAPI(title="Scriptorium model server", docs_url=None, redoc_url=None)
+    app.add_middleware(Guard, key=key)
+    errors.install(app)
+
+    @app.get("/health")
+    async def health() -> JSONResponse:
+        """Say whether the model answers, and how busy it is."""
+        return _health(desk)
+
+    @app.get("/v1/models")
+    async def models() -> dict[str, Any]:
+        """List the one model."""
+        return {"object": "list", "data": [_card(desk.model())]}
+
+    @app.get("/v1/models/{name:path}")
+    async def model(name: str) -> dict[str, Any]:
+        """Describe the model."""
+        return _card(desk.model(name))
+
+    @app.post("/tokenize")
+    async def tokenize(asked: TokenizeRequest) -> dict[str, Any]:
+        """Count and give the tokens of a prompt or of messages, all text plain."""
+        return await _tokenize(desk.model(asked.model), asked)
+
+    @app.post("/v1/chat/completions")
+    async def chat_completions(asked: ChatRequest, request: Request) -> Response:
+        """Go on from the messages."""
+        return await _complete(desk.model(asked.model), asked, request)
+
+    return app
+
+
+def _health(desk: Desk) -> JSONResponse:
+    if desk.served is None:
+        return JSONResponse({"status": "loading"}, 503)
+    load = desk.served.engine.load()
+    return JSONResponse(
+        {
+            "status": "ok",
+            "model": desk.served.name,
+            "queue": load.queue,
+            "running": load.running,
+            "generated_tokens": load.generated_tokens,
+            "max_model_len": desk.served.context,
+        }
+    )
+
+
+def _card(served: Served) -> dict[str, Any]:
+    return {
+        "id": served.name,
+        "object": "model",
+        "created": served.created,
+        "owned_by": "scriptorium",
+        "max_model_len": served.context,
+    }
+
+
+async def _tokenize(served: Served, asked: TokenizeRequest) -> dict[str, Any]:
+    if asked.prompt is not None:
+        tokens = await asyncio.to_thread(served.chat.text, asked.prompt)
+    else:
+        tokens = await encode(served, asked)
+    return {"count": len(tokens), "tokens": tokens, "max_model_len": served.context}
+
+
+async def _complete(served: Served, asked: ChatRequest, request: Request) -> Response:
+    job = await prepare(served, asked)
+    generation = served.engine.submit(job)
+    answer = Answer(served.name, len(job.prompt))
+    if not asked.stream:
+        return JSONResponse(await whole(generation, answer, request))
+    usage = asked.stream_options is not None and asked.stream_options.include_usage
+    return StreamingResponse(
+        stream(generation, answer, job.candidates, usage),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

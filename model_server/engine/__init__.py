@@ -1,0 +1,1 @@
+"""The engine: takes prompts of tokens, gives pieces of text; several requests at once, fair in order."""

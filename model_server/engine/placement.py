@@ -1,0 +1,58 @@
+"""Where a model goes and in which precision: accelerate's device map, by rule or by flag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+
+FAST_BF16 = ("avx512_bf16", "amx_bf16", "bf16", "avx_ne_convert")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What `from_pretrained` is told, and why."""
+
+    device_map: str | dict[str, str]
+    dtype: torch.dtype
+    max_memory: dict[int | str, str] | None
+    reason: str
+
+
+def place(device: str, dtype: str, max_memory: dict[int | str, str]) -> Placement:
+    """Decide by the machine what the flags leave open.
+
+    With memory caps, and on CUDA always, accelerate spreads the layers over what there is.
+    """
+    kind = best_device() if device == "auto" else device
+    spread = bool(max_memory) or kind == "cuda"
+    precision, reason = best_dtype(kind) if dtype == "auto" else (getattr(torch, dtype), "as asked")
+    return Placement("auto" if spread else {"": kind}, precision, max_memory or None, f"{kind}, {reason}")
+
+
+def best_device() -> str:
+    """Name the fastest kind of device at hand."""
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    return accelerator.type if accelerator else "cpu"
+
+
+def best_dtype(device: str) -> tuple[torch.dtype, str]:
+    """Give the precision for a kind of device, with the reason.
+
+    On a CPU bfloat16 halves the memory that each token reads, but only where the CPU multiplies it itself:
+    elsewhere it is converted back and forth and slower than float32.
+    """
+    if device == "cpu":
+        return cpu_dtype(torch.cpu.get_capabilities())
+    if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.float16, "the GPU has no bfloat16"
+    return torch.bfloat16, "the accelerator computes bfloat16"
+
+
+def cpu_dtype(capabilities: Mapping[str, object]) -> tuple[torch.dtype, str]:
+    """Give the precision for a CPU of these capabilities, with the reason."""
+    found = [name for name in FAST_BF16 if capabilities.get(name)]
+    if found:
+        return torch.bfloat16, f"the CPU multiplies bfloat16 ({found[0]})"
+    return torch.float32, "the CPU has no bfloat16 instructions"

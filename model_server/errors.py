@@ -1,0 +1,98 @@
+"""Errors as OpenAI's clients expect them: {"error": {"message", "type", "param", "code"}}."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from model_server.chat import UnfitMessages
+from model_server.engine.interface import GenerationFailed, QueueFull, TooManyCandidates
+
+logger = logging.getLogger(__name__)
+
+INVALID = "invalid_request_error"
+
+
+@dataclass(eq=False)
+class ApiError(Exception):
+    """An answer that is an error."""
+
+    status: int
+    message: str
+    code: str | None = None
+    param: str | None = None
+    kind: str = INVALID
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def body(self) -> dict[str, Any]:
+        """Give the JSON of it."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+
+    def response(self) -> JSONResponse:
+        """Give the whole answer."""
+        return JSONResponse(self.body(), self.status, dict(self.headers))
+
+
+def translate(error: Exception) -> ApiError:
+    """Word any error as one of the API; what is not foreseen is a 500 that says nothing of its inside."""
+    match error:
+        case ApiError():
+            return error
+        case RequestValidationError():
+            return _invalid(error.errors())
+        case HTTPException(status_code=status, detail=detail):
+            return ApiError(status, str(detail), headers=error.headers or {})
+        case QueueFull(waiting=waiting, retry_after=seconds):
+            return _full(waiting, seconds)
+        case TooManyCandidates(most=most):
+            return ApiError(400, f"n is at most {most} on this server.", "invalid_value", "n")
+        case UnfitMessages(reason=reason):
+            return ApiError(
+                400, f"These messages do not fit the model: {reason}", "invalid_value", "messages"
+            )
+        case GenerationFailed(reason=reason):
+            return ApiError(500, f"Generation failed: {reason}.", "generation_failed", kind="server_error")
+        case _:
+            return ApiError(
+                500, "The server failed; its log says why.", "internal_error", kind="server_error"
+            )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the app in this shape."""
+
+    async def answer(_request: Request, error: Exception) -> JSONResponse:
+        return translate(error).response()
+
+    for kind in (
+        ApiError, RequestValidationError, HTTPException, QueueFull, TooManyCandidates,
+        UnfitMessages, GenerationFailed, Exception,
+    ):  # fmt: skip
+        app.add_exception_handler(kind, answer)
+
+
+def _invalid(errors: Sequence[Any]) -> ApiError:
+    """Name the first parameter that is wrong, without repeating what was sent."""
+    first = cast("dict[str, Any]", errors[0])
+    place = [str(part) for part in first["loc"] if part != "body"]
+    if first["type"] == "json_invalid":
+        return ApiError(400, "The body is not valid JSON.", "invalid_json")
+    param = ".".join(place) or None
+    return ApiError(400, f"{param or 'The body'}: {first['msg']}.", "invalid_value", param)
+
+
+def _full(waiting: int, seconds: int) -> ApiError:
+    return ApiError(
+        429,
+        f"{waiting} requests are waiting already; try again in {seconds} seconds.",
+        "queue_full",
+        kind="rate_limit_error",
+        headers={"Retry-After": str(seconds)},
+    )

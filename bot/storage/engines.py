@@ -1,0 +1,44 @@
+"""How the engines treat SQLite: the PRAGMAs, and who begins a transaction how.
+
+All that is SQLite's own at work stands here; another database brings its own two engines.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, NullPool, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_WRITER: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_READER: Final = ("query_only = ON",)
+
+
+def writing_engine(path: Path, busy_timeout: float) -> AsyncEngine:
+    """Return the engine of the one connection that writes, and that alone checkpoints."""
+    return _engine(path, busy_timeout, _WRITER, "BEGIN IMMEDIATE")
+
+
+def reading_engine(path: Path, busy_timeout: float) -> AsyncEngine:
+    """Return the engine of the connections that only read, each transaction from one snapshot."""
+    return _engine(path, busy_timeout, _READER, "BEGIN")
+
+
+def _engine(path: Path, busy_timeout: float, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        poolclass=NullPool,
+        connect_args={"timeout": busy_timeout, "isolation_level": None},
+    )
+
+    def prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", begun)
+    return engine

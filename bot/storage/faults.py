@@ -1,0 +1,99 @@
+"""What can keep a store from opening, and what its faults at work mean to the workshop.
+
+StoreUnusable
+├── StoreLocked      somebody else has the file
+├── StoreCorrupt     it is no database, a damaged one, or another program's
+├── StoreTooNew      a newer Scriptorium wrote it
+└── StoreUnwritable  the folder, the file or the disk does not let us write
+"""
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from bot.workshop.errors import StoreBroken, StoreBusy, StoreError, StoreFull
+
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_UNWRITABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+    }
+)
+
+
+@dataclass(eq=False)
+class StoreUnusable(Exception):
+    """The store cannot be opened; nothing in it was changed."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+
+@dataclass(eq=False)
+class StoreLocked(StoreUnusable):
+    """Another process has the file; ``pid`` is known when that is a Scriptorium too."""
+
+    pid: int | None = None
+
+
+@dataclass(eq=False)
+class StoreCorrupt(StoreUnusable):
+    """The file is no sound Scriptorium database."""
+
+
+@dataclass(eq=False)
+class StoreTooNew(StoreUnusable):
+    """The file's schema, ``revision``, is not known to this version of the program."""
+
+    revision: str
+
+
+@dataclass(eq=False)
+class StoreUnwritable(StoreUnusable):
+    """The place does not let us write."""
+
+
+def fault_of(error: DBAPIError) -> StoreError:
+    """Return what a database error at work means."""
+    code = _code(error.orig)
+    if code in _BUSY:
+        return StoreBusy()
+    return StoreFull() if code == sqlite3.SQLITE_FULL else StoreBroken()
+
+
+@contextmanager
+def explained(path: Path) -> Generator[None]:
+    """Raise the faults of files and databases met on the way in as StoreUnusable."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _unusable(path, error.orig or error) from error
+    except (OSError, sqlite3.Error) as error:
+        raise _unusable(path, error) from error
+
+
+def _unusable(path: Path, error: BaseException) -> StoreUnusable:
+    code = _code(error)
+    if code in _BUSY:
+        return StoreLocked(path, "another program is writing to it")
+    if code in _UNWRITABLE or isinstance(error, OSError):
+        return StoreUnwritable(path, str(error))
+    return StoreCorrupt(path, str(error))
+
+
+def _code(error: BaseException | None) -> int | None:
+    """Return SQLite's primary result code; the extended ones carry it in their low byte."""
+    extended: int | None = getattr(error, "sqlite_errorcode", None)
+    return None if extended is None else extended & 0xFF

@@ -1,0 +1,62 @@
+"""The ledger: one writer, several readers, and every transaction whole."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from bot.storage.ballots import StoredBallots
+from bot.storage.deadlines import StoredDeadlines
+from bot.storage.diary import StoredDiary
+from bot.storage.jobs import StoredJobs
+from bot.storage.lender import Lender
+from bot.storage.link import Link, transaction
+from bot.storage.outbox import StoredOutbox
+from bot.storage.passages import StoredPassages
+from bot.storage.people import StoredPeople
+from bot.storage.presets import StoredPresets
+from bot.storage.receipts import StoredReceipts
+from bot.storage.sessions import StoredSessions
+
+
+class StoreTransaction:
+    """Everything the store holds, within one transaction; ``link`` speaks to the database itself."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.sessions = StoredSessions(link)
+        self.passages = StoredPassages(link)
+        self.ballots = StoredBallots(link)
+        self.jobs = StoredJobs(link)
+        self.people = StoredPeople(link)
+        self.diary = StoredDiary(link)
+        self.deadlines = StoredDeadlines(link)
+        self.receipts = StoredReceipts(link)
+        self.outbox = StoredOutbox(link)
+        self.presets = StoredPresets(link)
+
+
+class StoreLedger:
+    """The workshop's ledger over a database."""
+
+    def __init__(self, writer: Lender, readers: Lender, description: str) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._description = description
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[StoreTransaction]:
+        """Write, alone; what the block did is durable when it ends without an exception.
+
+        Cancelled before its commit began it leaves nothing, afterwards everything.
+        """
+        async with self._writer.lend() as connection, transaction(connection) as link:
+            yield StoreTransaction(link)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[StoreTransaction]:
+        """Read from one snapshot, beside the writer, or inside its block: then without its changes."""
+        async with self._readers.lend() as connection, transaction(connection) as link:
+            yield StoreTransaction(link)
+
+    def describe(self) -> str:
+        """Return one line on the database: which, how it keeps its journal, where."""
+        return self._description

@@ -1,0 +1,63 @@
+"""The trees of passages."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import CTE, literal, select, update
+
+from bot.storage.link import Link
+from bot.storage.schema import passages
+from bot.story.manuscript import BallotId, Passage, PassageId, SessionId
+from bot.workshop.records import NewPassage
+
+
+class StoredPassages:
+    """Passages, never overwritten; only where one stands in the story is noted later."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def add(self, new: NewPassage) -> Passage:
+        """Add a node to the session's tree."""
+        number = await self._link.insert(
+            passages,
+            session=new.session,
+            parent=new.parent,
+            text=new.text,
+            origin=new.origin,
+            author=new.author,
+            author_name=new.author_name,
+            written=new.written,
+            how=new.how,
+        )
+        row = await self._link.first(select(passages).where(passages.c.id == number))
+        return Passage(**row or {})
+
+    async def get(self, session: SessionId, passage: PassageId) -> Passage | None:
+        """Return the passage, if it is of this session."""
+        chosen = select(passages).where(passages.c.session == session, passages.c.id == passage)
+        row = await self._link.first(chosen)
+        return None if row is None else Passage(**row)
+
+    async def branch(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
+        """Return the passages from the root to ``head``. Raises KeyError for a head that is not there."""
+        if head is None:
+            return []
+        chain = _chain(session, head)
+        chosen = select(passages).join(chain, chain.c.id == passages.c.id).order_by(chain.c.up.desc())
+        path = [Passage(**row) for row in await self._link.all(chosen)]
+        if not path:
+            raise KeyError(head)
+        return path
+
+    async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
+        """Note that the passage joined the story, on which page, and by which ballot."""
+        placed = update(passages).where(passages.c.id == passage)
+        await self._link.run(placed.values(page=page, chosen_by=chosen_by))
+
+
+def _chain(session: SessionId, head: PassageId) -> CTE:
+    """Walk from ``head`` to the root: each passage's id, and how far up it stands."""
+    tip = select(passages.c.id, passages.c.parent, literal(0).label("up"))
+    chain = tip.where(passages.c.session == session, passages.c.id == head).cte("chain", recursive=True)
+    older = select(passages.c.id, passages.c.parent, chain.c.up + 1).where(passages.c.id == chain.c.parent)
+    return chain.union_all(older)

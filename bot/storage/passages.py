@@ -38,6 +38,13 @@ class StoredPassages:
         row = await self._link.first(chosen)
         return None if row is None else Passage(**row)
 
+    async def by_id(self, passage: PassageId) -> Passage:
+        """Return the passage, whosever it is. Raises KeyError."""
+        row = await self._link.first(select(passages).where(passages.c.id == passage))
+        if row is None:
+            raise KeyError(passage)
+        return Passage(**row)
+
     async def branch(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
         """Return the passages from the root to ``head``. Raises KeyError for a head that is not there."""
         if head is None:

@@ -1,6 +1,6 @@
 """What the workshop asks of the layers above it: a ledger, a model, a courier. Each is a Protocol."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -59,6 +59,10 @@ class Passages(Protocol):
 
     async def add(self, new: NewPassage) -> Passage: ...
     async def get(self, session: SessionId, passage: PassageId) -> Passage | None: ...
+    async def by_id(self, passage: PassageId) -> Passage:
+        """For the bot's own errands, where no person named the passage. Raises KeyError."""
+        ...
+
     async def branch(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
         """Return the passages from the root to ``head``."""
         ...
@@ -271,7 +275,7 @@ class Model(Protocol):
         """Return the tokens of each text; a cautious estimate where the server has no tokenizer."""
         ...
 
-    def stream(self, request: ModelRequest) -> AsyncIterator[str]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[str, None]:
         """Yield pieces of text as they come. Closing the iterator stops the generation. Raises ModelError."""
         ...
 

@@ -1,0 +1,1 @@
+"""Publishing: a story as a file for readers."""

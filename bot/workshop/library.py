@@ -1,0 +1,117 @@
+"""The library: what people read, without changing anything."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.story.ballot import BallotState
+from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState
+from bot.workshop.acts import Act, Deeds, session_of
+from bot.workshop.binder import choice
+from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
+from bot.workshop.pages import Choice
+from bot.workshop.ports import Model
+from bot.workshop.records import ModelInfo
+
+STATUS_SECONDS = 2.0
+SESSIONS_LISTED = 25
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A session and its story, root first."""
+
+    session: Session
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file to hand out."""
+
+    filename: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the house is: ``model_fault`` names the error class when no model answers."""
+
+    model: ModelInfo | None
+    model_fault: str | None
+    sessions: int
+    writing: int
+    store: str
+
+
+@dataclass(slots=True)
+class Library:
+    """Where people read."""
+
+    deeds: Deeds
+    model: Model
+    markdown: Callable[[History], Export]
+    store: str
+
+    async def session(self, act: Act) -> Session:
+        """Return the session that an act is about. Raises NoSessionHere, NoSuchSession."""
+        async with self.deeds.ledger.reading() as tx:
+            return await session_of(tx, act)
+
+    async def find(self, guild: str, number: int) -> Session:
+        """Return a guild's session by its number. Raises NoSuchSession."""
+        async with self.deeds.ledger.reading() as tx:
+            found = await tx.sessions.get(guild, SessionId(number))
+        if found is None:
+            raise NoSuchSession(number=number)
+        return found
+
+    async def sessions(self, guild: str) -> Sequence[Session]:
+        """Return a guild's sessions, unfinished first, then the latest touched."""
+        async with self.deeds.ledger.reading() as tx:
+            return await tx.sessions.of_guild(guild, SESSIONS_LISTED)
+
+    async def history(self, act: Act) -> History:
+        """Return the story of a session. Raises NoSessionHere, NoSuchSession."""
+        async with self.deeds.ledger.reading() as tx:
+            session = await session_of(tx, act)
+            return History(session, tuple(await tx.passages.branch(session.id, session.head)))
+
+    async def candidates(self, act: Act, ballot: BallotId) -> tuple[Choice, ...]:
+        """Return a ballot's candidates in full, still blind while it is open. Raises NoBallot."""
+        async with self.deeds.ledger.reading() as tx:
+            session = await session_of(tx, act)
+            found = await tx.ballots.get(ballot)
+            if found is None or found.session != session.id or found.state is BallotState.DRAFT:
+                raise NoBallot
+            return tuple(
+                choice(item.number or 0, passage, None)
+                for item, passage in await tx.ballots.candidates(ballot)
+            )
+
+    async def export_markdown(self, act: Act) -> Export:
+        """Return the story as a Markdown file with credits. Raises NoSessionHere, NoSuchSession."""
+        return self.markdown(await self.history(act))
+
+    async def presets(self, guild: str) -> Sequence[str]:
+        """Return the names of the presets that a guild can use."""
+        async with self.deeds.ledger.reading() as tx:
+            return await tx.presets.names(guild)
+
+    async def status(self, guild: str) -> Status:
+        """Return how the house is, within a few seconds whatever the model does."""
+        async with self.deeds.ledger.reading() as tx:
+            sessions = await tx.sessions.of_guild(guild, SESSIONS_LISTED)
+            writing = await tx.jobs.running()
+        model, fault = await self._model()
+        going_on = sum(session.state is not SessionState.FINISHED for session in sessions)
+        return Status(model, fault, going_on, len(writing), self.store)
+
+    async def _model(self) -> tuple[ModelInfo | None, str | None]:
+        try:
+            async with asyncio.timeout(STATUS_SECONDS):
+                return await self.model.info(), None
+        except ModelError as fault:
+            return None, type(fault).__name__
+        except TimeoutError:
+            return None, "ModelTimedOut"

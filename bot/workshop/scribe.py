@@ -1,0 +1,162 @@
+"""The scribe: carries out the model's jobs in the background, and takes them up again after a restart."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.prompt.repair import repair
+from bot.story.manuscript import JobId, Origin, Passage, Session
+from bot.workshop.acts import Deeds
+from bot.workshop.draftsman import Draftsman, Task
+from bot.workshop.endings import Endings
+from bot.workshop.errors import ModelError, StoreError
+from bot.workshop.head import page_of_job
+from bot.workshop.ports import Transaction
+from bot.workshop.records import Job, JobState, NewPassage
+
+TICK_SECONDS = 2.0
+STORE_RETRY_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Live:
+    """What a running job has to show so far."""
+
+    job: Job
+    began: datetime
+    draft: NewPassage | None = None
+    done: int = 0
+
+
+@dataclass(slots=True)
+class Scribe:
+    """Runs one task a job; ``live`` is what they have to show."""
+
+    deeds: Deeds
+    draftsman: Draftsman
+    endings: Endings
+    live: dict[JobId, Live] = field(default_factory=lambda: dict[JobId, Live]())
+    _tasks: dict[JobId, asyncio.Task[None]] = field(default_factory=lambda: dict[JobId, asyncio.Task[None]]())
+
+    async def resume(self) -> None:
+        """Take up the jobs that were running when the process last ended."""
+        async with self.deeds.ledger.reading() as tx:
+            jobs = await tx.jobs.running()
+        for job in jobs:
+            self.begin(job.id)
+
+    def begin(self, job: JobId) -> None:
+        """Work on a committed job; a second call for the same job changes nothing."""
+        if job not in self._tasks:
+            task = asyncio.create_task(self._run(job), name=f"job-{job}")
+            self._tasks[job] = task
+            task.add_done_callback(lambda _: self._forget(job))
+
+    def halt(self, jobs: Iterable[JobId]) -> None:
+        """Stop the tasks of jobs that were ended in the store."""
+        for job in jobs:
+            if task := self._tasks.get(job):
+                task.cancel()
+
+    def so_far(self, job: JobId) -> NewPassage | None:
+        """Return what a running single continuation has of whole sentences, if anything."""
+        live = self.live.get(job)
+        if live is None or live.draft is None or not (words := repair(live.draft.text)):
+            return None
+        return replace(live.draft, text=words, written=self.deeds.now())
+
+    async def close(self) -> None:
+        """Stop all tasks; their jobs stay running in the store and are taken up at the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self, job: JobId) -> None:
+        self._tasks.pop(job, None)
+        self.live.pop(job, None)
+
+    async def _run(self, job: JobId) -> None:
+        """Work until the job has ended; the one place where an unforeseen fault of a job is caught."""
+        while True:
+            try:
+                return await self._work(job)
+            except StoreError as fault:
+                log.warning("job %s waits for the store: %s", job, type(fault).__name__)
+            except Exception:
+                log.exception("job %s met an unforeseen fault and is tried again", job)
+            await asyncio.sleep(STORE_RETRY_SECONDS)
+
+    async def _work(self, job_id: JobId) -> None:
+        async with self.deeds.ledger.reading() as tx:
+            job = await tx.jobs.get(job_id)
+            if job is None or job.state is not JobState.RUNNING:
+                return
+            session = await tx.sessions.by_id(job.session)
+            story = await tx.passages.branch(job.session, job.parent)
+            written = await _written(tx, job)
+        live = self.live[job_id] = Live(job, self.deeds.now(), done=len(written))
+        ticker = asyncio.create_task(self._tick(live))
+        try:
+            if job.wanted == 1:
+                await self._single(live, session, story)
+            else:
+                await self._several(live, session, story, written)
+        except ModelError as fault:
+            log.warning("job %s: the model gave nothing: %s", job_id, type(fault).__name__)
+            await self.endings.failed(job, fault)
+        finally:
+            ticker.cancel()
+
+    async def _single(self, live: Live, session: Session, story: Sequence[Passage]) -> None:
+        page = page_of_job(live.job)
+
+        def show(draft: NewPassage) -> None:
+            live.draft = draft
+            self.deeds.courier.refresh(session.id, page)
+
+        draft = await self.draftsman.draft(Task(live.job, session, story), show)
+        await self.endings.single(live.job, draft)
+
+    async def _several(
+        self, live: Live, session: Session, story: Sequence[Passage], written: list[str]
+    ) -> None:
+        """Draft what is still missing, all at once; fewer than wanted still make a ballot."""
+        job, faults = live.job, list[ModelError | StoreError]()
+
+        async def one(index: int) -> None:
+            try:
+                task = Task(job, session, story, index, written)
+                draft = await self.draftsman.draft(task, show=lambda _: None)
+                await self.endings.candidate(job, draft)
+            except (ModelError, StoreError) as fault:
+                faults.append(fault)
+                return
+            written.append(draft.text)
+            live.done += 1
+            self.deeds.courier.refresh(session.id, page_of_job(job))
+
+        async with asyncio.TaskGroup() as group:
+            for index in range(live.done, job.wanted):
+                group.create_task(one(index))
+        for fault in faults:
+            if isinstance(fault, StoreError) or not written:
+                raise fault
+        await self.endings.several(job)
+
+    async def _tick(self, live: Live) -> None:
+        """Let the page count the seconds: a sign of life while no text comes."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.deeds.courier.refresh(live.job.session, page_of_job(live.job))
+
+
+async def _written(tx: Transaction, job: Job) -> list[str]:
+    if job.ballot is None:
+        return []
+    candidates = await tx.ballots.candidates(job.ballot)
+    return [passage.text for _, passage in candidates if passage.origin is Origin.MODEL]

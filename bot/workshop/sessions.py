@@ -1,0 +1,98 @@
+"""Opening and finishing sessions."""
+
+from dataclasses import dataclass
+
+from bot.story.manuscript import AiMode, JobId, SessionState, may_manage, title_from
+from bot.story.presets import DEFAULT, Preset
+from bot.story.text import clean
+from bot.workshop.acts import Act, Deeds, open_session_of
+from bot.workshop.errors import NeedsConfirmation, NoSuchPreset, NotAllowed
+from bot.workshop.head import cancel_ballot, halt_job, show_head
+from bot.workshop.notices import Finished, SessionStarted
+from bot.workshop.ports import Transaction
+from bot.workshop.records import NewSession
+from bot.workshop.scribe import Scribe
+
+TITLE_CHARACTERS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new session begins with."""
+
+    premise: str
+    title: str | None = None
+    preset: str | None = None
+    ai: AiMode = AiMode.FULL
+    form: str = "story"
+
+
+@dataclass(slots=True)
+class Sessions:
+    """The doors of the workshop."""
+
+    deeds: Deeds
+    scribe: Scribe
+
+    async def start(self, act: Act, opening: Opening) -> SessionStarted:
+        """Open a session; its card, thread and opening follow. Raises NoSuchPreset, TextTooLong."""
+        premise = self.deeds.text(opening.premise) if opening.premise.strip() else ""
+        title = clean(opening.title or "") or title_from(premise)
+
+        async def work(tx: Transaction) -> SessionStarted:
+            now = self.deeds.now()
+            session = await tx.sessions.add(
+                NewSession(
+                    guild=act.guild,
+                    channel=act.channel,
+                    title=" ".join(title.split())[:TITLE_CHARACTERS],
+                    form=opening.form,
+                    premise=premise,
+                    preset=await _preset(tx, act.guild, opening.preset or DEFAULT),
+                    ai=opening.ai,
+                    opener=act.by,
+                    created=now,
+                )
+            )
+            await tx.people.touch(session.id, act.by, now)
+            await tx.diary.record(session.id, "started", act.by, now, {"title": session.title})
+            for page in ("card", "thread", "opening"):
+                await tx.outbox.add(session.id, f"{page}:{session.id}")
+            return SessionStarted(session=session.id, title=session.title)
+
+        return await self.deeds.once(act, work)
+
+    async def finish(self, act: Act, *, confirmed: bool = False) -> Finished:
+        """Finish the session: stop the model, cancel a ballot. Raises NotAllowed, NeedsConfirmation."""
+        halted: list[JobId] = []
+
+        async def work(tx: Transaction) -> Finished:
+            session = await open_session_of(tx, act)
+            if not may_manage(session, act.by):
+                raise NotAllowed(deed="finish")
+            if not confirmed:
+                raise NeedsConfirmation(
+                    deed="finish",
+                    drafting=bool(await tx.jobs.running(session.id)),
+                    voting=session.state is SessionState.VOTING,
+                )
+            now = self.deeds.now()
+            if job := await halt_job(tx, session):
+                halted.append(job.id)
+            await cancel_ballot(tx, session, now)
+            await tx.sessions.set_state(session.id, SessionState.FINISHED, now)
+            event = await tx.diary.record(session.id, "finished", act.by, now, {})
+            await tx.outbox.add(session.id, f"card:{session.id}")
+            await show_head(tx, session)
+            await tx.outbox.add(session.id, f"event:{event}")
+            story = await tx.passages.branch(session.id, session.head)
+            return Finished(session=session.id, title=session.title, passages=len(story))
+
+        return await self.deeds.once(act, work, then=lambda _: self.scribe.halt(halted))
+
+
+async def _preset(tx: Transaction, guild: str, name: str) -> Preset:
+    preset = await tx.presets.get(guild, name.strip().casefold())
+    if preset is None:
+        raise NoSuchPreset(name=name, known=tuple(await tx.presets.names(guild)))
+    return preset

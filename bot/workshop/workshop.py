@@ -1,0 +1,84 @@
+"""The workshop as one object: its rooms, built and closed in one place."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.story.presets import BUILT_IN
+from bot.workshop.acts import Deeds, Limits
+from bot.workshop.ballots import BallotBox
+from bot.workshop.binder import Binder
+from bot.workshop.desk import Desk
+from bot.workshop.drafting import Drafting
+from bot.workshop.draftsman import Draftsman
+from bot.workshop.endings import Endings
+from bot.workshop.keeper import Keeper
+from bot.workshop.library import Export, History, Library
+from bot.workshop.ports import Courier, Ledger, Model
+from bot.workshop.scribe import Scribe
+from bot.workshop.sessions import Sessions
+from bot.workshop.voting import Voting
+from bot.workshop.writing import Writing
+
+RECEIPTS_KEPT: Final = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where people open sessions, write, ask the model, vote and read."""
+
+    sessions: Sessions
+    writing: Writing
+    drafting: Drafting
+    voting: Voting
+    library: Library
+    desk: Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the workshop is built from; clock and randomness are passed in, so that tests can hold them."""
+
+    ledger: Ledger
+    model: Model
+    courier: Courier
+    markdown: Callable[[History], Export]
+    now: Callable[[], datetime]
+    chance: random.Random
+    limits: Limits
+    store: str
+
+
+@asynccontextmanager
+async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
+    """Open the workshop: presets in place, the model's unfinished jobs and all deadlines taken up again.
+
+    On leaving, deeds under way are finished and the model's jobs are left for the next start.
+    """
+    deeds = Deeds(tools.ledger, tools.courier, tools.now, tools.chance, tools.limits)
+    box = BallotBox(deeds)
+    endings = Endings(deeds, box)
+    scribe = Scribe(deeds, Draftsman(deeds, tools.model), endings)
+    async with tools.ledger.writing() as tx:
+        await tx.presets.ensure(BUILT_IN)
+        await tx.receipts.forget(tools.now() - RECEIPTS_KEPT)
+    keeper = asyncio.create_task(Keeper(deeds, box).run(), name="keeper")
+    await scribe.resume()
+    try:
+        yield Workshop(
+            sessions=Sessions(deeds, scribe),
+            writing=Writing(deeds, scribe, box),
+            drafting=Drafting(deeds, scribe, endings),
+            voting=Voting(deeds, box),
+            library=Library(deeds, tools.model, tools.markdown, tools.store),
+            desk=Desk(tools.ledger, Binder(deeds, scribe, box)),
+        )
+    finally:
+        await deeds.settle()
+        keeper.cancel()
+        await asyncio.gather(keeper, return_exceptions=True)
+        await scribe.close()

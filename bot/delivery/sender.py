@@ -29,7 +29,7 @@ class Seen:
 
 
 class DeliveryFault(Exception):
-    """A face could not do what delivery asked."""
+    """A face could not do what delivery asked. Its words go to the log and never quote a page."""
 
 
 class Unsure(DeliveryFault):
@@ -49,7 +49,7 @@ class Forbidden(DeliveryFault):
 
 
 class TooOld(DeliveryFault):
-    """The message is too old for another edit; its page is posted anew."""
+    """The message is too old for another edit."""
 
 
 class Refused(DeliveryFault):
@@ -70,9 +70,13 @@ class Sender(Protocol[S]):
         """Send a new message and return its id; the same nonce soon after makes no second message."""
         ...
 
-    async def edit(self, place: str, message: str, sheet: S) -> None: ...
+    async def edit(self, place: str, message: str, sheet: S) -> None:
+        """Make a message look like the sheet; it may look so already."""
+        ...
 
-    async def delete(self, place: str, message: str) -> None: ...
+    async def delete(self, place: str, message: str) -> None:
+        """Take a message away."""
+        ...
 
     async def open_thread(self, place: str, message: str, title: str) -> str:
         """Open the thread of a message and return its id; a thread that is open already is success."""

@@ -1,10 +1,10 @@
 """Copies of the file, made and verified before a migration changes it."""
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 from bot.storage.faults import StoreCorrupt
@@ -17,7 +17,8 @@ def back_up(path: Path, revision: str, now: datetime, kept: int) -> Path:
     """
     moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     copy = path.with_name(f"{path.name}.{moment}.{revision}.backup")
-    draft = copy.with_suffix(".partial")
+    draft = path.with_name(f"{path.name}.partial")
+    draft.unlink(missing_ok=True)
     try:
         _copy(path, draft)
         draft.replace(copy)
@@ -30,7 +31,7 @@ def back_up(path: Path, revision: str, now: datetime, kept: int) -> Path:
 
 def backups(path: Path) -> Sequence[Path]:
     """Return the backups of a database, the newest first."""
-    return sorted(path.parent.glob(f"{path.name}.*.backup"), reverse=True)
+    return sorted(path.parent.glob(f"{escape(path.name)}.*.backup"), reverse=True)
 
 
 def _copy(path: Path, draft: Path) -> None:
@@ -40,5 +41,3 @@ def _copy(path: Path, draft: Path) -> None:
         (verdict,) = target.execute("PRAGMA integrity_check").fetchone()
     if verdict != "ok":
         raise StoreCorrupt(path, f"its backup is not sound: {verdict}")
-    with draft.open("rb") as written:
-        os.fsync(written.fileno())

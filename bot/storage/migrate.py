@@ -1,6 +1,5 @@
 """Bringing a file to the schema that this program speaks."""
 
-import os
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
@@ -76,8 +75,8 @@ def _config(versions: Sequence[Path]) -> Config:
     config = Config()
     for option, value in (
         ("script_location", str(MIGRATIONS)),
-        ("version_locations", os.pathsep.join(map(str, versions))),
-        ("path_separator", "os"),
+        ("version_locations", "\n".join(map(str, versions))),
+        ("path_separator", "newline"),
     ):
         config.set_main_option(option, value.replace("%", "%%"))
     return config

@@ -18,7 +18,7 @@ from bot.wording.counting import count, either, moment
 from bot.workshop import errors
 
 PLAIN: Final[Mapping[type[Exception], str]] = {
-    errors.WorkshopError: "That did not work, and nothing was changed. Please try again.",
+    errors.WorkshopError: "That did not work. Please try again.",
     errors.NoSessionHere: "There is no story here. Begin one with /story start, or go to one: /sessions lists them.",
     errors.SessionOver: "“{title}” is finished, so nothing can be added any more."
     " /export markdown still gives you its text, and /story start begins a new one.",
@@ -61,11 +61,10 @@ FAULTS: Final[Mapping[str, str]] = {
     " The person who runs this bot should check the model's name and key in its settings.",
 }
 
-DEEDS: Final[Mapping[str, str]] = {
-    "undo": "take that back",
-    "finish": "finish the story",
-    "close": "close the vote now",
-    "stop": "stop the model",
+_RESERVED: Final[Mapping[str, str]] = {
+    "finish": "Only the one who opened the story or a moderator may finish it.",
+    "close": "Only the one who opened the vote or a moderator may close it before its time.",
+    "stop": "Only the one who asked the model, the story's opener or a moderator may stop it.",
 }
 
 
@@ -92,7 +91,7 @@ def _(error: errors.NoSuchPreset) -> str:
 
 @_sentence.register
 def _(error: errors.NotAllowed) -> str:
-    return f"Only the one who began it or a moderator may {DEEDS.get(error.deed, error.deed)}."
+    return _RESERVED.get(error.deed, "Only a moderator may do that.")
 
 
 @_sentence.register
@@ -148,9 +147,9 @@ def _(error: errors.NoSuchCandidate) -> str:
 
 @_sentence.register
 def _(error: errors.NoQuorum) -> str:
-    missing = count(error.needed - error.votes, "more vote")
     closes = f", or it closes by itself at {moment(error.closes)}" if error.closes else ""
-    return f"{missing} needed before the vote can be closed{closes}. A moderator may close it now."
+    missing = count(error.needed - error.votes, "more vote")
+    return f"It takes {missing} to close the vote{closes}. A moderator may close it now."
 
 
 @_sentence.register

@@ -1,5 +1,6 @@
 """What stands on pages beside the prose: who wrote it, how far the model is, how a vote went."""
 
+from bot.story.ballot import BallotState
 from bot.story.manuscript import Origin, Passage
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
@@ -37,6 +38,8 @@ def none_line(page: BallotPage) -> str:
 
 def outcome(page: BallotPage) -> str:
     """Say how a vote ended that is over."""
+    if page.ballot.state is BallotState.CANCELLED:
+        return "The vote was cancelled. Its candidates are kept."
     if page.winner is None:
         return "The vote ended without a winner, so nothing was added."
     lot = " A draw decided between equals." if page.ballot.drawn else ""

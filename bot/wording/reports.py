@@ -1,14 +1,13 @@
 """Lines of the lists that people ask for: sessions, history, status."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from bot.story.manuscript import Passage, Session, SessionState
 from bot.wording.counting import count
+from bot.wording.faults import fault
 from bot.wording.guide import mode
 from bot.wording.pages import byline
-
-if TYPE_CHECKING:
-    from bot.workshop.library import Status
+from bot.workshop.library import Status
 
 NO_NEWS: Final = "There is no story here yet. Begin one with /story start."
 
@@ -26,19 +25,16 @@ def session_line(session: Session) -> str:
 
 
 def history_line(number: int, passage: Passage) -> str:
-    """Say which passage of the story it is, and whose; the text is shown with it."""
+    """Say which passage of the story it is, and whose."""
     return f"{number}. {byline(passage)}"
 
 
-def status_lines(status: "Status") -> list[str]:
+def status_lines(status: Status) -> list[str]:
     """Say how the model and the store are, and how much is going on."""
-    model = (
-        f"Model: {status.model.name}, holds {status.model.context:,} tokens."
-        if status.model
-        else "Model: none."
-    )
-    if status.model_fault:
-        model = f"Model: not available. {status.model_fault}"
+    if status.model:
+        model = f"Model: {status.model.name}, remembers {status.model.context:,} tokens."
+    else:
+        model = f"Model: {fault(status.model_fault or '')}"
     return [
         model,
         f"Store: {status.store}.",

@@ -32,6 +32,15 @@ def _is_url(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_zero_or(least: int, most: int) -> AfterValidator:
+    def check(value: int) -> int:
+        if value and not least <= value <= most:
+            raise ValueError("should be another number")
+        return value
+
+    return AfterValidator(check)
+
+
 def _names_something(value: Path) -> Path:
     if not value.name:
         raise ValueError("names nothing")
@@ -97,9 +106,7 @@ class ModelSection(Section):
         default=EMBEDDED,
         description="Which model. With url, embedded or empty means the first model that the server lists.",
     )
-    device: Annotated[
-        str, Field(pattern=r"^(auto|[a-z]+(:\d+)?)$"), Allowed("auto, cpu, mps, cuda, cuda:0 …")
-    ] = Field(
+    device: Literal["auto", "cpu", "cuda", "mps", "xpu"] = Field(
         default="auto",
         description="What the embedded server computes on; auto takes a GPU where there is one.",
     )
@@ -116,14 +123,11 @@ class ModelSection(Section):
         le=1024,
         description="Processor threads of the embedded server; 0 leaves it to the machine.",
     )
-    context_tokens: int = Field(
-        default=0,
-        ge=0,
-        le=10_000_000,
-        description="Most tokens of prompt and answer together; 0 is the model's own limit.",
-    )
+    context_tokens: Annotated[
+        int, _is_zero_or(256, 10_000_000), Allowed("0, or a whole number from 256 to 10,000,000")
+    ] = Field(default=0, description="Most tokens of prompt and answer together; 0 leaves it to the server.")
     max_concurrent: int = Field(
-        default=4, ge=1, le=256, description="How many texts the embedded server writes at the same time."
+        default=8, ge=1, le=256, description="How many texts the embedded server writes at the same time."
     )
     max_queue: int = Field(
         default=32,

@@ -41,5 +41,7 @@ def may_move(page: Page) -> bool:
             return newest
         case DraftingPage(over=over):
             return not over
+        case UnaddedPage(actionable=actionable) | FailedPage(actionable=actionable):
+            return actionable
         case _:
-            return isinstance(page, BallotPage | WritingPage | UnaddedPage | FailedPage)
+            return isinstance(page, BallotPage | WritingPage)

@@ -1,7 +1,7 @@
 """The tables. Constraints make what may not be impossible to write; migrations/ brings a file to this.
 
 Tables of a session refer to a passage together with its session, so that no row can name a stranger's.
-Keys count up and are never given twice: a page's row, once deleted, cannot be mistaken for a later one.
+Where rows are deleted, their keys are never given again: an old outbox row is not mistaken for a new one.
 """
 
 from typing import Final
@@ -102,7 +102,6 @@ sessions: Final = Table(
     ForeignKeyConstraint(["id", "head"], ["passages.session", "passages.id"], use_alter=True),
     UniqueConstraint("guild", "thread"),
     Index("ix_sessions_guild_touched", "guild", "touched"),
-    sqlite_autoincrement=True,
 )
 
 passages: Final = Table(
@@ -146,7 +145,6 @@ ballots: Final = Table(
     CheckConstraint("state <> 'draft' OR opened IS NULL", name="draft_is_unopened"),
     CheckConstraint("winner IS NULL OR state = 'committed'", name="winner_is_committed"),
     _only_one("uq_ballots_current", "session", where="state IN ('draft', 'open')"),
-    sqlite_autoincrement=True,
 )
 
 candidates: Final = Table(

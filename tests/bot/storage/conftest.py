@@ -5,10 +5,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from bot.storage import StoreLedger, StoreTransaction, open_store
+from bot.storage.migrate import migrate
 from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session
 from bot.story.people import Member
 from bot.story.presets import BUILT_IN
@@ -34,8 +36,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "scriptorium.sqlite3"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store at the newest schema, made once."""
+    path = tmp_path_factory.mktemp("store") / "migrated.sqlite3"
+    migrate(path, busy_timeout=1, backups_kept=2, now=lambda: datetime.now(UTC))
+    return path
+
+
 @pytest.fixture
-async def ledger(path: Path, moment: datetime) -> AsyncIterator[StoreLedger]:
+async def ledger(path: Path, migrated: Path, moment: datetime) -> AsyncIterator[StoreLedger]:
+    path.parent.mkdir()
+    copyfile(migrated, path)
     async with open_store(path, busy_timeout=0.2, now=lambda: moment) as ledger:
         async with ledger.writing() as tx:
             await tx.presets.ensure(BUILT_IN)

@@ -113,7 +113,6 @@ Table(
     ForeignKeyConstraint(["id", "head"], ["passages.session", "passages.id"], use_alter=True),
     UniqueConstraint("guild", "thread"),
     Index("ix_sessions_guild_touched", "guild", "touched"),
-    sqlite_autoincrement=True,
 )
 
 Table(
@@ -157,7 +156,6 @@ Table(
     CheckConstraint("state <> 'draft' OR opened IS NULL", name="draft_is_unopened"),
     CheckConstraint("winner IS NULL OR state = 'committed'", name="winner_is_committed"),
     _only_one("uq_ballots_current", "session", where="state IN ('draft', 'open')"),
-    sqlite_autoincrement=True,
 )
 
 Table(

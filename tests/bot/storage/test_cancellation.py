@@ -1,13 +1,21 @@
 import asyncio
 import random
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from bot.storage.schema import events, passages
 from bot.storage.unbroken import unbroken
+
+MARK = 1234  # a setting that lasts as long as its connection
+
+
+def is_free(path):
+    """Tell whether anybody may write right now."""
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+        return other.execute("BEGIN IMMEDIATE").fetchone() is None
 
 
 async def test_work_that_began_ends_before_its_cancellation_is_heard():
@@ -42,6 +50,7 @@ async def test_cancelled_writers_leave_whole_transactions_and_no_lock(
     draw = random.Random(seed)
     async with ledger.writing() as tx:
         session = await begin(tx)
+        await tx.link.run(text(f"PRAGMA cache_size = {MARK}"))
     finished = 0
 
     async def deed():
@@ -65,13 +74,12 @@ async def test_cancelled_writers_leave_whole_transactions_and_no_lock(
         recorded = await tx.link.value(select(func.count()).select_from(events))
     assert written == recorded >= finished > 0
     assert written < 100
-    with sqlite3.connect(path, timeout=0) as other:
-        other.execute("BEGIN IMMEDIATE")
-    other.close()
-    await deed()
+    assert is_free(path)
+    async with ledger.writing() as tx:
+        assert await tx.link.value(text("PRAGMA cache_size")) == MARK, "the writing connection was replaced"
 
 
-async def test_a_commit_that_began_is_durable_though_its_caller_was_cancelled(ledger, begin):
+async def test_a_commit_that_began_is_durable_though_its_caller_was_cancelled(ledger, path, begin):
     """At whatever step the cancellation falls, what was told is what is stored."""
     for steps in range(0, 60, 3):
 
@@ -85,6 +93,7 @@ async def test_a_commit_that_began_is_durable_though_its_caller_was_cancelled(le
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        assert is_free(path)
         async with ledger.reading() as tx:
             stored = [session.title for session in await tx.sessions.of_guild("guild", limit=100)]
         assert task.cancelled() or str(steps) in stored

@@ -54,13 +54,16 @@ def samplers_of(request: ModelRequest) -> dict[str, float]:
     return {name: value for name, (value, neutral) in wanted.items() if value != neutral}
 
 
-def messages_of(request: ModelRequest, way: Dialect) -> list[ChatCompletionMessageParam]:
-    """Write the messages, with all control tokens in them broken: only our own server takes them as text."""
+def messages_of(request: ModelRequest, way: Dialect, plain: bool) -> list[ChatCompletionMessageParam]:
+    """Write the messages; control tokens in them are broken unless the server takes them as ``plain`` text."""
     messages = request.messages
     if is_prefilled(request) and not way.prefill:
         messages = (*messages, GO_ON)
-    plain = [{"role": message.role, "content": broken(message.content)} for message in messages]
-    return cast(list[ChatCompletionMessageParam], plain)
+    written = [
+        {"role": message.role, "content": message.content if plain else broken(message.content)}
+        for message in messages
+    ]
+    return cast(list[ChatCompletionMessageParam], written)
 
 
 def extras_of(request: ModelRequest, way: Dialect) -> dict[str, Any]:

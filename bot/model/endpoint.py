@@ -11,11 +11,15 @@ from bot.workshop.errors import ModelDown
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A server's URL, with /v1; ``model`` is the one to ask for there, empty for the first that it lists."""
+    """A server's URL, with /v1; ``model`` is the one to ask for there, empty for the first that it lists.
+
+    ``plain`` says that the server takes control tokens in people's text as text, as our own does.
+    """
 
     url: str
     key: SecretStr | None = None
     model: str = ""
+    plain: bool = False
 
     @property
     def root(self) -> str:

@@ -107,7 +107,7 @@ class Line:
     async def _write(self, request: ModelRequest, way: Dialect) -> AsyncStream[ChatCompletionChunk]:
         stream = await self.api.chat.completions.create(
             model=await self.name(),
-            messages=messages_of(request, way),
+            messages=messages_of(request, way, self.address.plain),
             stream=True,
             temperature=request.sampling.temperature,
             top_p=request.sampling.top_p,

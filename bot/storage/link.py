@@ -31,8 +31,9 @@ class Link:
 
     async def all(self, statement: Executable) -> list[Record]:
         """Return the rows as mappings from column to value."""
-        rows = (await self.run(statement)).mappings()
-        return [{str(column): value for column, value in row.items()} for row in rows]
+        result = await self.run(statement)
+        columns = tuple(result.keys())
+        return [dict(zip(columns, row, strict=True)) for row in result]
 
     async def first(self, statement: Executable) -> Record | None:
         """Return the first row, if there is one."""

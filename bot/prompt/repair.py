@@ -10,17 +10,15 @@ ALIKE: Final = 0.6
 _LABEL: Final = re.compile(
     r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE
 )
-_MARKERS: Final = re.compile(r"<\|[^|<>]{1,40}\|>")
+_MARKERS: Final = re.compile(r"<\|[^|<>]{1,40}\|>(?:(?:assistant|user|system)\n)?")
 
 
-def repair(raw: str, *, ended: bool) -> str:
-    """Return the passage in ``raw``: labels and stray markers dropped, cut at a sentence unless it ``ended``.
+def repair(raw: str) -> str:
+    """Return the passage in ``raw``: labels and stray markers dropped, cut after its last whole sentence.
 
     Empty when nothing of it can be seen.
     """
-    text = _LABEL.sub("", clean(_MARKERS.sub("", raw))).strip()
-    if not ended:
-        text = whole_sentences(text)
+    text = whole_sentences(_LABEL.sub("", clean(_MARKERS.sub("", raw))).strip())
     return "" if is_blank(text) else text
 
 

@@ -1,0 +1,121 @@
+"""What the model sees of a story, and what becomes of its words."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.prompt.angles import angle
+from bot.prompt.compose import Block, Part, blocks, cut, fit
+from bot.prompt.repair import echoes, repair
+from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session, SessionId, SessionState
+from bot.story.presets import BUILT_IN
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SESSION = Session(
+    id=SessionId(1),
+    guild="g",
+    channel="c",
+    thread="t",
+    title="The Door",
+    form="story",
+    premise="A keeper finds a door.",
+    preset=BUILT_IN[0],
+    ai=AiMode.FULL,
+    state=SessionState.WRITING,
+    opener="ann",
+    opener_name="Ann",
+    head=None,
+    created=NOW,
+    touched=NOW,
+)
+
+
+def told(*texts: str) -> list[Passage]:
+    return [
+        Passage(PassageId(n), SessionId(1), None, text, Origin.HUMAN, "ann", "Ann", NOW)
+        for n, text in enumerate(texts)
+    ]
+
+
+def prompt_of(texts: list[str], budget: int, direction: str | None = None):
+    laid = blocks(SESSION, told(*texts), direction, "Go on.")
+    return fit(laid, [len(block.text.split()) for block in laid], budget)
+
+
+def test_the_story_stands_between_what_is_stable_and_what_changes_every_turn() -> None:
+    _, user = prompt_of(["The door was green."], 4000, "a storm breaks").messages
+    places = [
+        user.content.index(part) for part in ("A keeper finds", "The door was green.", "a storm breaks")
+    ]
+    assert places == sorted(places)
+
+
+def test_two_turns_share_all_but_their_end() -> None:
+    before = prompt_of(["One.", "Two."], 4000, "rain").messages[1].content
+    after = prompt_of(["One.", "Two.", "Three."], 4000, "snow").messages[1].content
+    shared = before[: before.index("Two.") + len("Two.")]
+    assert after.startswith(shared)
+
+
+def test_the_newest_passage_never_drops_and_the_oldest_drop_first() -> None:
+    prompt = prompt_of([f"{word} " * 60 for word in ("alpha", "beta", "gamma", "delta")], 300)
+    content = prompt.messages[1].content
+    assert "delta" in content
+    assert "alpha" not in content
+    assert [line.why for line in prompt.report if not line.kept] == ["older than what fits"] * 2
+
+
+def test_a_passage_longer_than_the_room_keeps_its_end() -> None:
+    content = prompt_of(["start " + "middle " * 2000 + "end."], 400).messages[1].content
+    assert "end." in content
+    assert "start" not in content
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=40), st.integers(200, 3000))
+def test_what_is_kept_fits_the_budget(sizes: list[int], budget: int) -> None:
+    prompt = prompt_of(["w " * size for size in sizes], budget)
+    frame = sum(line.tokens for line in prompt.report if line.part is not Part.STORY)
+    assert prompt.tokens <= max(budget, frame)
+
+
+@given(st.lists(st.integers(1, 200), min_size=1, max_size=60), st.integers(50, 1000))
+def test_the_cut_never_moves_back_as_the_story_grows(sizes: list[int], room: int) -> None:
+    cuts = [cut(sizes[:length], room) for length in range(1, len(sizes) + 1)]
+    assert cuts == sorted(cuts)
+
+
+def test_the_cut_stands_still_for_many_turns() -> None:
+    cuts = [cut([10] * length, 400) for length in range(1, 400)]
+    assert len(set(cuts)) < 45
+
+
+def test_required_blocks_are_kept_in_no_room_at_all() -> None:
+    laid = [Block(part, "words", required=True) for part in Part]
+    prompt = fit(laid, [1000] * len(laid), 100)
+    assert all(line.kept for line in prompt.report)
+
+
+@given(st.integers(0, 1 << 31), st.integers(2, 4))
+def test_candidates_of_one_job_have_different_angles(seed: int, of: int) -> None:
+    assert len({angle(seed, index, of) for index in range(of)}) == of
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("Continuation: The sea rose. It f", "The sea rose."),
+        ("<|im_start|>assistant\nThe sea rose.<|im_end|>", "The sea rose."),
+        ("\u200b \n", ""),
+        ("no end in sight", "no end in sight"),
+    ],
+)
+def test_raw_words_are_made_fit_to_stand_in_a_story(raw: str, text: str) -> None:
+    assert repair(raw) == text
+
+
+def test_a_text_that_repeats_another_is_an_echo() -> None:
+    text = "The door opened, and the sea came in over the stones."
+    assert echoes(text.upper(), [text])
+    assert not echoes("She laughed and shut the book before it could answer.", [text])

@@ -1,0 +1,143 @@
+"""A whole workshop over a real database file, with a model that writes what it is told to."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from bot.publish.markdown import markdown
+from bot.storage import open_store
+from bot.story.manuscript import AiMode, JobId, SessionId
+from bot.story.people import Member
+from bot.workshop.acts import Act, Limits
+from bot.workshop.records import JobState, ModelInfo, ModelRequest
+from bot.workshop.sessions import Opening
+from bot.workshop.workshop import Tools, Workshop, open_workshop
+
+ANN, BEN, CEM = Member("ann", "Ann"), Member("ben", "Ben"), Member("cem", "Cem")
+MO = Member("mo", "Mo", moderator=True)
+
+
+@dataclass
+class ScriptedModel:
+    """A model whose texts, faults and pauses are written down in advance; without any it makes its own."""
+
+    script: list[str | Exception] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    stopped: int = 0
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def info(self) -> ModelInfo:
+        return ModelInfo("scripted", 4096, exact_tokens=True)
+
+    async def count(self, texts: Sequence[str]) -> Sequence[int]:
+        return [len(text.split()) for text in texts]
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[str, None]:
+        self.requests.append(request)
+        text = (
+            self.script.pop(0)
+            if self.script
+            else f"Text number {request.seed} came, new as {request.seed % 97}."
+        )
+        if isinstance(text, Exception):
+            raise text
+        try:
+            for word in text.split(" "):
+                yield f"{word} "
+                await self.gate.wait()
+        except GeneratorExit:
+            self.stopped += 1
+            raise
+
+
+@dataclass
+class SilentCourier:
+    """Remembers which pages were refreshed."""
+
+    refreshed: list[str] = field(default_factory=list)
+
+    def collect(self, session: SessionId) -> None:
+        pass
+
+    def refresh(self, session: SessionId, page: str) -> None:
+        self.refreshed.append(page)
+
+
+@dataclass
+class House:
+    """A workshop with its clock and its model in hand."""
+
+    path: object
+    model: ScriptedModel = field(default_factory=ScriptedModel)
+    courier: SilentCourier = field(default_factory=SilentCourier)
+    time: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    workshop: Workshop = None
+    ledger: object = None
+
+    def now(self) -> datetime:
+        return self.time
+
+    def passes(self, **time: float) -> None:
+        self.time += timedelta(**time)
+
+    @asynccontextmanager
+    async def opened(self):
+        async with open_store(self.path, busy_timeout=5, now=self.now) as ledger:
+            tools = Tools(
+                ledger=ledger,
+                model=self.model,
+                courier=self.courier,
+                markdown=markdown,
+                now=self.now,
+                chance=random.Random(7),
+                limits=Limits(),
+                store="",
+            )
+            async with open_workshop(tools) as self.workshop:
+                self.ledger = ledger
+                yield self
+
+    async def start(self, by: Member = ANN, ai: AiMode = AiMode.FULL) -> SessionId:
+        opening = Opening(premise="A keeper finds a door in the sea.", ai=ai)
+        session = SessionId(
+            (await self.workshop.sessions.start(Act(by, "guild", "channel"), opening)).session
+        )
+        await self.workshop.desk.thread_opened(session, f"thread-{session}")
+        return session
+
+    async def story(self, session: SessionId) -> list[str]:
+        history = await self.workshop.library.history(act(ANN, session))
+        return [passage.text for passage in history.passages]
+
+    async def ended(self, job: int) -> JobState:
+        """Wait for a job's end."""
+        async with asyncio.timeout(5):
+            while True:
+                async with self.ledger.reading() as tx:
+                    found = await tx.jobs.get(JobId(job))
+                if found.state is not JobState.RUNNING:
+                    return found.state
+                await asyncio.sleep(0.005)
+
+    async def rows(self, session: SessionId) -> list[str]:
+        """Take everything out of a session's outbox, as a delivery would, and return the pages."""
+        pages = []
+        while row := await self.workshop.desk.next(session):
+            pages.append(row.page)
+            await self.workshop.desk.done(row, [])
+        return pages
+
+
+def act(by: Member, session: SessionId, call: str | None = None) -> Act:
+    return Act(by, "guild", "elsewhere", call, session)
+
+
+async def breath() -> None:
+    """Let everything else go on for a moment."""
+    await asyncio.sleep(0.005)

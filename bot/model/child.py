@@ -12,7 +12,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 LOG: Final = logging.getLogger(__name__)
-GRACE_SECONDS: Final = 3.0
 LAST_WORDS_SECONDS: Final = 1.0
 LOWER_PRIORITY: Final = 10
 LONGEST_LINE: Final = 4000
@@ -49,21 +48,21 @@ class Child:
             self.last_words = line.replace(self._secret, "…")
             LOG.info("model server: %s", self.last_words)
 
-    async def end(self) -> None:
-        """Close its pipe; ask harder, then make it."""
+    async def end(self, grace: float) -> None:
+        """Close its pipe; ask harder after ``grace`` seconds, then make it."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         for insist in (self._process.terminate, self._process.kill):
-            if await self._ends_in_time():
+            if await self._ends_within(grace):
                 break
             with suppress(ProcessLookupError):
                 insist()
         await self.ended()
         self._log.cancel()
 
-    async def _ends_in_time(self) -> bool:
+    async def _ends_within(self, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(GRACE_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._process.wait()
         except TimeoutError:
             return False
@@ -72,7 +71,7 @@ class Child:
 
 @asynccontextmanager
 async def started(
-    command: Sequence[str], environment: Mapping[str, str], secret: str
+    command: Sequence[str], environment: Mapping[str, str], secret: str, grace: float
 ) -> AsyncGenerator[Child]:
     """Start a process in a session of its own, away from the terminal's signals. Raises OSError."""
     pipe = asyncio.subprocess.PIPE
@@ -85,7 +84,7 @@ async def started(
     try:
         yield child
     finally:
-        await child.end()
+        await child.end(grace)
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -74,7 +74,7 @@ class ModelClient:
         """Return the tokens of each text, estimated where the server does not count. Raises ModelError."""
         return await self._ask(lambda line: self._count(line, texts))
 
-    async def stream(self, request: ModelRequest) -> AsyncIterator[str]:
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[str, None]:
         """Yield pieces of text as they come. Closing the iterator stops the generation. Raises ModelError."""
         answer, text = await self._persist(self._begin, request)
         async with answer:

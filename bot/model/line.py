@@ -8,7 +8,7 @@ from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel, ConfigDict
 
-from bot.model.dialect import Dialect, extras_of, messages_of
+from bot.model.dialect import Dialect, broken, extras_of, messages_of
 from bot.model.endpoint import Address
 from bot.model.tokens import estimate
 from bot.workshop.errors import ModelNonsense, ModelRefused
@@ -16,7 +16,7 @@ from bot.workshop.records import ModelRequest
 
 CONNECT_SECONDS: Final = 10.0
 NO_KEY: Final = "none"
-LACKS_ROUTE: Final = frozenset({404, 405, 501})
+COUNTS_NOT: Final = frozenset({400, 404, 405, 422, 501})
 TOO_LARGE: Final = 413
 REFUSALS: Final = (openai.BadRequestError, openai.UnprocessableEntityError)
 
@@ -60,7 +60,10 @@ class Line:
         """Make the line; nothing is sent yet."""
         key = address.key.get_secret_value() if address.key else NO_KEY
         http = openai.DefaultAsyncHttpxClient(
-            timeout=openai.Timeout(None, connect=CONNECT_SECONDS), trust_env=not address.on_this_machine
+            timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
+            trust_env=not address.on_this_machine,
+            follow_redirects=False,
+            verify=address.url.startswith("https://"),  # reading the certificates takes long
         )
         return cls(address, AsyncOpenAI(base_url=address.url, api_key=key, max_retries=0, http_client=http))
 
@@ -90,16 +93,19 @@ class Line:
 
     async def count(self, text: str) -> int:
         """Return a text's tokens. Raises NoTokenizer."""
-        body = {"model": await self.name(), "prompt": text, "content": text, "add_special_tokens": False}
+        sent = text if self.address.plain else broken(text)
+        body = {"model": await self.name(), "prompt": sent, "content": sent, "add_special_tokens": False}
         try:
             answer = await self.api.post(f"{self.address.root}/tokenize", cast_to=str, body=body)
             found = _Tokens.model_validate_json(answer)
         except openai.APIStatusError as fault:
             if fault.status_code == TOO_LARGE:
                 return estimate(text)
-            if fault.status_code in LACKS_ROUTE:
+            if fault.status_code in COUNTS_NOT:
                 raise NoTokenizer from None
             raise
+        except ValueError:
+            raise NoTokenizer from None
         if found.count is None and found.tokens is None:
             raise NoTokenizer
         return found.count if found.count is not None else len(found.tokens or ())

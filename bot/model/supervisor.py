@@ -65,13 +65,15 @@ class Embedded:
 class Pace:
     """Seconds before a restart: ``first``, doubled each time up to ``most``, ``first`` again once ``healthy``.
 
-    After ``starts`` starts that never got as far as a model, there is no further one.
+    After ``starts`` starts that never got as far as a model, there is no further one. At the end the
+    server has ``grace`` seconds to go by itself.
     """
 
     first: float = 1.0
     most: float = 60.0
     healthy: float = 60.0
     starts: int = 3
+    grace: float = 3.0
 
 
 class Supervisor:
@@ -111,7 +113,8 @@ class Supervisor:
         key = secrets.token_urlsafe(32)
         life = _Life()
         try:
-            async with started(self._command, {**self._environment, KEY: key}, key) as child:
+            environment = {**self._environment, KEY: key}
+            async with started(self._command, environment, key, self._pace.grace) as child:
                 await self._follow(child, SecretStr(key), life)
         except OSError as fault:
             life.reason = f"{fault.strerror or 'the system does not say why'}."

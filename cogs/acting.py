@@ -1,0 +1,75 @@
+"""Who does something on Discord, and whether the bot may do there what a story needs."""
+
+from typing import Any, Final
+
+import discord
+
+from bot.story.manuscript import SessionId
+from bot.story.people import Member
+from bot.workshop.acts import Act
+from cogs import phrases
+
+Interaction = discord.Interaction[Any]
+
+NEEDED: Final = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    create_public_threads=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+"""What the invite link asks for, and what a channel must give before a story starts in it."""
+
+
+class Refusal(Exception):
+    """Something that only Discord knows stands in the way; its text is for the person."""
+
+
+def act(interaction: Interaction, role: str, session: int | None = None) -> Act:
+    """Return who does something and where; ``session`` is known where a button carries its number.
+
+    Raises Refusal outside of servers.
+    """
+    if interaction.guild_id is None:
+        raise Refusal(phrases.ONLY_IN_SERVERS)
+    return Act(
+        by=member(interaction, role),
+        guild=str(interaction.guild_id),
+        channel=str(interaction.channel_id),
+        call=str(interaction.id),
+        session=SessionId(session) if session else None,
+    )
+
+
+def member(interaction: Interaction, role: str) -> Member:
+    """Return the person; with *Manage Server* or the role of that name or id they are a moderator."""
+    may_manage = interaction.permissions.manage_guild or interaction.permissions.administrator
+    return Member(
+        id=str(interaction.user.id),
+        name=" ".join(interaction.user.display_name.split()),
+        moderator=may_manage or _has_role(interaction.user, role),
+    )
+
+
+def must_hold_a_story(interaction: Interaction) -> None:
+    """Check that a thread can be opened here and written in. Raises Refusal, which says what is missing."""
+    channel = interaction.channel
+    if isinstance(channel, discord.Thread):
+        raise Refusal(phrases.NOT_IN_A_THREAD.format(channel=f"<#{channel.parent_id}>"))
+    if not isinstance(channel, discord.TextChannel):
+        raise Refusal(phrases.NOT_IN_THIS_CHANNEL)
+    missing = NEEDED & ~interaction.app_permissions
+    if missing.value:
+        names = [name.replace("_", " ").title() for name, wanted in missing if wanted]
+        raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=", ".join(sorted(names))))
+
+
+def _has_role(user: discord.User | discord.Member, role: str) -> bool:
+    wanted = role.strip().casefold()
+    return (
+        bool(wanted)
+        and isinstance(user, discord.Member)
+        and any(wanted in (str(held.id), held.name.casefold()) for held in user.roles)
+    )

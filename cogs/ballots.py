@@ -1,0 +1,58 @@
+"""How a ballot looks, open and over."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot import wording
+from bot.story.ballot import BallotState
+from bot.story.text import excerpt
+from bot.workshop.pages import BallotPage, Choice
+from cogs import buttons, phrases
+from cogs.escaping import clipped, plain
+from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card, Sheet
+
+_RESERVE: Final = 200
+"""Characters of the cards that no candidate may take: titles are counted apart, this is for safety."""
+
+
+def draw_ballot(page: BallotPage) -> Sheet:
+    """Draw a ballot: a card a candidate, numbered; open, it is the one message that is not silent."""
+    is_open = page.ballot.state is BallotState.OPEN
+    titles = [_title(page, choice) for choice in page.choices]
+    room = CARDS_CHARACTERS - _RESERVE - sum(map(len, titles))
+    shares = share(room, [2 * len(choice.text) for choice in page.choices])
+    cards = tuple(
+        Card(title=title, text=clipped(choice.text, min(allowed, CARD_CHARACTERS)))
+        for title, choice, allowed in zip(titles, page.choices, shares, strict=True)
+    )
+    numbers = tuple(choice.number for choice in page.choices)
+    rows = buttons.ballot(page.session.id, page.ballot.id, numbers) if is_open else ()
+    return Sheet(content=_open(page) if is_open else _over(page), cards=cards, rows=rows, silent=False)
+
+
+def _title(page: BallotPage, choice: Choice) -> str:
+    chosen = f" · {phrases.CHOSEN}" if choice.number == page.winner else ""
+    return f"{excerpt(plain(wording.choice_line(choice)), TITLE_CHARACTERS - len(chosen))}{chosen}"
+
+
+def share(room: int, wishes: Sequence[int]) -> list[int]:
+    """Divide ``room`` so that small wishes are granted whole and the large ones share what is left."""
+    granted = [0] * len(wishes)
+    for rank, at in enumerate(sorted(range(len(wishes)), key=lambda index: wishes[index])):
+        granted[at] = min(wishes[at], room // (len(wishes) - rank))
+        room -= granted[at]
+    return granted
+
+
+def _open(page: BallotPage) -> str:
+    closes = f"; closes <t:{int(page.ballot.closes.timestamp())}:R>" if page.ballot.closes else ""
+    return (
+        f"**{phrases.WHAT_COMES_NEXT}** {phrases.CHOOSE}\n{wording.votes_in(page)}{closes}. {phrases.IN_FULL}"
+    )
+
+
+def _over(page: BallotPage) -> str:
+    if page.ballot.state is BallotState.CANCELLED:
+        return phrases.VOTE_CANCELLED
+    none = f" ({wording.none_line(page)})" if page.none_votes else ""
+    return f"**{phrases.VOTE_CLOSED}** {wording.outcome(page)}{none}"

@@ -1,0 +1,154 @@
+"""The Discord client: what it asks of Discord, how it starts, how it ends."""
+
+import asyncio
+import logging
+from typing import Any, Final
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.workshop.workshop import Workshop
+from cogs import phrases
+from cogs.acting import NEEDED, Interaction, Refusal
+from cogs.drawing import NOBODY
+from cogs.pacing import EditPace
+from cogs.reading import Reading
+from cogs.reception import Reception
+from cogs.sender import DiscordSender
+from cogs.stories import Stories
+from cogs.views.presses import Press, submit
+from cogs.writing import Writing
+
+AUTHENTICATION_FAILED: Final = 4004
+RETRY_AFTER: Final = 30.0
+GRACE: Final = 5.0
+"""Seconds that the deeds under way have when the bot ends."""
+
+_log = logging.getLogger(__name__)
+
+
+class StartFault(Exception):
+    """Discord does not let the bot in; the text says in one line what to do."""
+
+
+class WrongToken(StartFault):
+    """Discord does not know the token."""
+
+
+class IntentRefused(StartFault):
+    """The portal does not allow the Message Content intent."""
+
+
+class Tree(app_commands.CommandTree["ScriptoriumBot"]):
+    """The slash commands; the boundary for what goes wrong before a deed begins."""
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
+        """Answer every error."""
+        await interaction.client.reception.apologise(interaction, _cause(error))
+
+
+class ScriptoriumBot(commands.Bot):
+    """Scriptorium on Discord; it asks for no privileged intent unless people may write by typing."""
+
+    def __init__(self, workshop: Workshop, *, role: str = "", message_content: bool = False) -> None:
+        intents = discord.Intents(guilds=True, guild_messages=message_content)
+        intents.message_content = message_content
+        self.pace = EditPace()
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=intents,
+            allowed_mentions=NOBODY,
+            allowed_contexts=app_commands.AppCommandContext(guild=True),
+            allowed_installs=app_commands.AppInstallationType(guild=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            http_trace=self.pace.trace(),
+        )
+        self.reception = Reception(workshop, role)
+        self.sender = DiscordSender(self, self.pace)
+        self._registering: asyncio.Task[None] | None = None
+
+    @property
+    def invite_link(self) -> str:
+        """Where an administrator adds the bot to a server; known once it has logged in."""
+        return discord.utils.oauth_url(
+            self.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
+        )
+
+    async def serve(self, token: str) -> None:
+        """Stay connected until closed. Raises StartFault; everything else is waited for."""
+        try:
+            await self._log_in(token)
+            await self.connect()
+        except discord.LoginFailure as fault:
+            raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
+        except discord.PrivilegedIntentsRequired as fault:
+            raise IntentRefused(phrases.INTENT_REFUSED) from fault
+        except discord.ConnectionClosed as fault:
+            if fault.code == AUTHENTICATION_FAILED:
+                raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
+            raise
+
+    async def setup_hook(self) -> None:
+        """Build the cogs, listen to buttons of every age, register the commands."""
+        for cog in (Stories(self.reception), Writing(self.reception), Reading(self.reception)):
+            await self.add_cog(cog)
+        self.add_dynamic_items(Press)
+        if not await self._register():
+            self._registering = asyncio.create_task(self._keep_registering())
+
+    async def on_ready(self) -> None:
+        """Say where to invite the bot."""
+        _log.info("Connected as %s. Invite link: %s", self.user, self.invite_link)
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Read no commands from messages: they are slash commands."""
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Take in forms; commands and buttons have found their way already."""
+        await submit(self, interaction)
+
+    async def close(self) -> None:
+        """Let the deeds under way end, then leave."""
+        if self._registering:
+            self._registering.cancel()
+        await asyncio.wait({asyncio.ensure_future(self.reception.settle())}, timeout=GRACE)
+        await super().close()
+
+    async def _log_in(self, token: str) -> None:
+        while not self.is_closed():
+            try:
+                return await self.login(token)
+            except discord.LoginFailure:
+                raise
+            except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as fault:
+                _log.warning("Discord does not answer; trying again in %.0f s: %r", RETRY_AFTER, fault)
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING
+            await asyncio.sleep(RETRY_AFTER)
+        return None
+
+    async def _register(self) -> bool:
+        try:
+            await self.tree.sync()
+        except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as fault:
+            _log.warning("the commands are not registered yet: %r", fault)
+            return False
+        return True
+
+    async def _keep_registering(self) -> None:
+        registered = False
+        while not registered:
+            await asyncio.sleep(RETRY_AFTER)
+            registered = await self._register()
+
+
+def _cause(error: Any) -> BaseException:
+    if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):
+        return Refusal(phrases.COMMAND_CHANGED)
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error

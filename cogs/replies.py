@@ -1,0 +1,90 @@
+"""What people ask to read, as replies: the history, lists, help, candidates, files. Pure."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot import wording
+from bot.story.manuscript import Passage, Session
+from bot.story.text import excerpt
+from bot.workshop.library import Export, History, Status
+from bot.workshop.pages import Choice
+from cogs import buttons, phrases
+from cogs.answers import Reply
+from cogs.escaping import clipped, pieces, plain, safe
+from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card
+
+_HEADING: Final = 300
+_SESSION_LINE: Final = 200
+
+
+def history(of: History, wanted: int | None) -> Reply:
+    """Return a page of the story with who wrote what: the wanted one, the last where none is named."""
+    leaves = packed(
+        block for number, passage in enumerate(of.passages, 1) for block in _entry(number, passage)
+    )
+    last = max(1, len(leaves))
+    page = min(max(1, wanted or last), last)
+    card = Card(
+        title=excerpt(plain(of.session.title), TITLE_CHARACTERS),
+        text=leaves[page - 1] if leaves else phrases.NOTHING_WRITTEN,
+        footer=phrases.PAGE_OF.format(page=page, last=last),
+    )
+    return Reply(cards=(card,), rows=buttons.turn(of.session.id, page, last))
+
+
+def sessions(found: Sequence[Session]) -> Reply:
+    """List the stories of a server, each with its thread."""
+    if not found:
+        return Reply(wording.NO_NEWS)
+    return _cards(packed((_session(one) for one in found), joint="\n"))
+
+
+def status(of: Status) -> Reply:
+    """Say how the model and the store are."""
+    return Reply(safe("\n".join(wording.status_lines(of))))
+
+
+def help_on(topic: str | None) -> Reply:
+    """Say what one can do."""
+    return _cards(pieces(wording.help_text(topic), CARD_CHARACTERS))
+
+
+def in_full(candidates: Sequence[Choice]) -> Reply:
+    """Show candidates uncut: as cards, or as a file where they are too long for those."""
+    cards = tuple(Card(title=str(choice.number), text=safe(choice.text)) for choice in candidates)
+    total = sum(len(card.title) + len(card.text) for card in cards)
+    if total <= CARDS_CHARACTERS and all(len(card.text) <= CARD_CHARACTERS for card in cards):
+        return Reply(cards=cards)
+    whole = "\n\n".join(f"# {choice.number}\n\n{choice.text}" for choice in candidates)
+    return Reply(phrases.CANDIDATES_ATTACHED, attached=(phrases.CANDIDATES_FILE, whole))
+
+
+def export(of: Export) -> Reply:
+    """Hand over a file."""
+    return Reply(phrases.EXPORTED, attached=(of.filename, of.text))
+
+
+def packed(blocks: Iterable[str], limit: int = CARD_CHARACTERS, joint: str = "\n\n") -> list[str]:
+    """Lay blocks, none longer than ``limit``, one after another on as few leaves as hold them."""
+    leaves: list[str] = []
+    for block in blocks:
+        if leaves and len(leaves[-1]) + len(joint) + len(block) <= limit:
+            leaves[-1] += joint + block
+        else:
+            leaves.append(block)
+    return leaves
+
+
+def _entry(number: int, passage: Passage) -> list[str]:
+    heading = f"**{excerpt(plain(wording.history_line(number, passage)), _HEADING)}**"
+    first, *rest = pieces(passage.text, CARD_CHARACTERS - _HEADING - 10)
+    return [f"{heading}\n{first}", *rest]
+
+
+def _session(session: Session) -> str:
+    place = f"<#{session.thread}> " if session.thread else ""
+    return place + clipped(wording.session_line(session), _SESSION_LINE)
+
+
+def _cards(texts: Iterable[str]) -> Reply:
+    return Reply(cards=tuple(Card(text=text) for text in texts))

@@ -1,0 +1,1 @@
+"""Persistent components: buttons and forms that outlive the process which drew them."""

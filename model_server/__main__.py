@@ -8,16 +8,19 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import uvicorn
 
 from model_server.app import Desk, create_app
 from model_server.faults import Reporter, StartFault
-from model_server.options import EMBEDDED, Options, parse
+from model_server.options import Options, parse
 from model_server.parent import follow_parent
 from model_server.served import Served
+from model_server.sources import find
+
+logger = logging.getLogger(__name__)
 
 FAULT = 2
 PROGRESS_EVERY = 2.0
@@ -74,37 +77,41 @@ async def serve(options: Options, listener: socket.socket, reporter: Reporter) -
 
 async def load_beside(options: Options, reporter: Reporter) -> Served:
     """Load in a thread that nobody waits for at the end, and report every other second. Raises StartFault."""
-    loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[Served] = loop.create_future()
-    doing = ["starting the engine"]
-
-    def work() -> None:
-        try:
-            keep_offline(options.model)
-            from model_server.loading import load
-
-            outcome = partial(loaded.set_result, load(options, doing.append))
-        except Exception as error:  # noqa: BLE001  handed over to the thread that waits
-            outcome = partial(loaded.set_exception, error)
-        loop.call_soon_threadsafe(outcome)
-
-    threading.Thread(target=work, name="loading", daemon=True).start()
+    loaded: asyncio.Future[Served] = asyncio.get_running_loop().create_future()
+    doing = ["looking for the model"]
+    load = partial(find_and_load, options, doing.append)
+    threading.Thread(target=_settle, args=(loaded, load), name="loading", daemon=True).start()
     while not loaded.done():
         reporter.loading(doing[-1])
         await asyncio.wait([loaded], timeout=PROGRESS_EVERY)
     return loaded.result()
 
 
-def keep_offline(model: str) -> None:
-    """Keep Hugging Face's libraries off the network unless an id is to be fetched; before their import."""
-    if model == EMBEDDED or Path(model).expanduser().exists():
-        os.environ["HF_HUB_OFFLINE"] = "1"
+def find_and_load(options: Options, say: Callable[[str], None]) -> Served:
+    """Find the model, then import what computes, which takes seconds, and load it. Raises StartFault."""
+    source = find(options.model, options.cache_dir, say)
+    say(f"loading {source.name}")
+    from model_server.loading import load
+
+    return load(source, options)
 
 
 def url_of(listener: socket.socket) -> str:
     """Give the URL that OpenAI's clients are to be given."""
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
+
+
+def _settle(loaded: asyncio.Future[Served], load: Callable[[], Served]) -> None:
+    try:
+        settle = partial(loaded.set_result, load())
+    except StartFault as fault:
+        settle = partial(loaded.set_exception, fault)
+    except Exception as error:
+        logger.exception("loading failed")
+        fault = StartFault(f"The model cannot be loaded ({type(error).__name__}); the log says more.")
+        settle = partial(loaded.set_exception, fault)
+    loaded.get_loop().call_soon_threadsafe(settle)
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 
 from model_server import errors
 from model_server.answers import Answer
-from model_server.completions import encode, prepare, stream, whole
+from model_server.completions import EventStream, encode, prepare, stream, whole
 from model_server.errors import ApiError
 from model_server.guard import Guard
 from model_server.protocol import ChatRequest, TokenizeRequest
@@ -102,10 +102,10 @@ def _card(served: Served) -> dict[str, Any]:
 
 
 async def _tokenize(served: Served, asked: TokenizeRequest) -> dict[str, Any]:
-    if asked.prompt is not None:
-        tokens = await asyncio.to_thread(served.chat.text, asked.prompt)
+    if asked.messages is not None:
+        tokens = await encode(served, asked.messages, asked)
     else:
-        tokens = await encode(served, asked)
+        tokens = await asyncio.to_thread(served.chat.text, asked.prompt or "")
     return {"count": len(tokens), "tokens": tokens, "max_model_len": served.context}
 
 
@@ -116,8 +116,4 @@ async def _complete(served: Served, asked: ChatRequest, request: Request) -> Res
     if not asked.stream:
         return JSONResponse(await whole(generation, answer, request))
     usage = asked.stream_options is not None and asked.stream_options.include_usage
-    return StreamingResponse(
-        stream(generation, answer, job.candidates, usage),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    return EventStream(generation, stream(generation, answer, job.candidates, usage))

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from fastapi import Request
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from model_server.answers import Answer
 from model_server.engine.interface import Event, Generation, GenerationFailed, GenerationRequest, Sampling
 from model_server.errors import ApiError, translate
-from model_server.protocol import MOST_SEED, ChatRequest
+from model_server.protocol import MOST_SEED, ChatRequest, Ending, Message
 from model_server.served import Served
 
 HEARTBEAT = 3.0
@@ -21,7 +23,7 @@ HEARTBEAT = 3.0
 
 async def prepare(served: Served, asked: ChatRequest) -> GenerationRequest:
     """Encode and check a request. Raises ApiError, UnfitMessages."""
-    prompt = await encode(served, asked)
+    prompt = await encode(served, asked.messages, asked)
     room = served.context - len(prompt)
     if room < 1:
         raise ApiError(
@@ -42,14 +44,31 @@ async def prepare(served: Served, asked: ChatRequest) -> GenerationRequest:
     )
 
 
-async def encode(served: Served, chat: Any) -> list[int]:
+async def encode(served: Served, messages: Sequence[Message], ending: Ending) -> list[int]:
     """Turn messages into tokens, beside the event loop."""
     return await asyncio.to_thread(
         served.chat.messages,
-        chat.plain(),
-        answer=chat.add_generation_prompt,
-        go_on=chat.continue_final_message,
+        [message.plain() for message in messages],
+        answer=ending.add_generation_prompt,
+        go_on=ending.continue_final_message,
     )
+
+
+class EventStream(StreamingResponse):
+    """A stream whose generation stops with it, also when the client leaves in the middle of a send."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, generation: Generation, events: AsyncIterator[str]) -> None:
+        super().__init__(events, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._generation = generation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._generation.cancel()
 
 
 async def whole(generation: Generation, answer: Answer, request: Request) -> dict[str, Any]:
@@ -68,7 +87,7 @@ async def whole(generation: Generation, answer: Answer, request: Request) -> dic
 
 
 async def stream(generation: Generation, answer: Answer, candidates: int, usage: bool) -> AsyncIterator[str]:
-    """Give server-sent events until the last candidate has ended; closing this stops generating."""
+    """Give server-sent events until the last candidate has ended."""
     try:
         for candidate in range(candidates):
             yield _data(answer.opening(candidate))
@@ -83,8 +102,6 @@ async def stream(generation: Generation, answer: Answer, candidates: int, usage:
         yield "data: [DONE]\n\n"
     except GenerationFailed as failure:
         yield _data(translate(failure).body())
-    finally:
-        generation.cancel()
 
 
 def _sampling(asked: ChatRequest) -> Sampling:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 UNSUPPORTED = ("tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio", "modalities")
 MOST_MESSAGES = 2_000
@@ -19,7 +19,15 @@ def _number(least: float, most: float) -> Any:
     return Field(ge=least, le=most, allow_inf_nan=False)
 
 
-StopString = Annotated[str, Field(min_length=1, max_length=200)]
+def _whole(text: str) -> str:
+    """Refuse half of a surrogate pair, which JSON can write and no tokenizer can read."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("half a surrogate pair is no character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+StopString = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
 class Body(BaseModel):
@@ -32,14 +40,14 @@ class TextPart(Body):
     """Text as a part of a content list; pictures and sounds are not taken."""
 
     type: Literal["text"]
-    text: str
+    text: Text
 
 
 class Message(Body):
     """One message of a chat."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[TextPart]
+    content: Text | list[TextPart]
 
     def plain(self) -> dict[str, str]:
         """Give role and text, as templates want them."""
@@ -48,26 +56,21 @@ class Message(Body):
         return {"role": "system" if self.role == "developer" else self.role, "content": text}
 
 
-class Chat(Body):
-    """Messages, and how the model goes on from them."""
+class Ending(Body):
+    """How a chat is left: with the assistant's next message opened, or its last one still open."""
 
-    messages: list[Message] = Field(min_length=1, max_length=MOST_MESSAGES)
     add_generation_prompt: bool = True
     continue_final_message: bool = False
 
     @model_validator(mode="after")
     def _one_way_on(self) -> Self:
-        if (
-            self.continue_final_message
-            and self.add_generation_prompt
-            and "add_generation_prompt" in self.model_fields_set
-        ):
+        opened = self.add_generation_prompt and "add_generation_prompt" in self.model_fields_set
+        if self.continue_final_message and opened:
             raise ValueError("add_generation_prompt and continue_final_message cannot both be true")
         return self
 
-    def plain(self) -> list[dict[str, str]]:
-        """Give the messages as templates want them."""
-        return [message.plain() for message in self.messages]
+
+Messages = Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]
 
 
 class StreamOptions(Body):
@@ -76,10 +79,11 @@ class StreamOptions(Body):
     include_usage: bool = False
 
 
-class ChatRequest(Chat):
+class ChatRequest(Ending):
     """POST /v1/chat/completions."""
 
     model: str
+    messages: Messages
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
@@ -106,14 +110,12 @@ class ChatRequest(Chat):
         return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
 
 
-class TokenizeRequest(Body):
+class TokenizeRequest(Ending):
     """POST /tokenize, as vLLM has it: a prompt, or messages."""
 
     model: str | None = None
-    prompt: str | None = None
-    messages: list[Message] | None = None
-    add_generation_prompt: bool = True
-    continue_final_message: bool = False
+    prompt: Text | None = None
+    messages: Messages | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -27,11 +27,20 @@ CHUNK = 256
 class BatchEngine:
     """Fills the Engine interface. Its thread alone touches the model; a lock guards the bookkeeping."""
 
-    def __init__(self, runner: Runner, tokenizer: Tokenizer, ends: Set[int], rows: int, queue: int) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        tokenizer: Tokenizer,
+        ends: Set[int],
+        *,
+        rows: int,
+        queue: int,
+        chunk: int = CHUNK,
+    ) -> None:
         self._runner = runner
         self._tokenizer = tokenizer
         self._ends = ends
-        self._schedule = Schedule(rows, queue, CHUNK)
+        self._schedule = Schedule(rows, queue, chunk)
         self._tickets: dict[Job, Ticket] = {}
         self._generated = 0
         self._closing = False
@@ -116,7 +125,7 @@ class BatchEngine:
     def _write(self, seats: Sequence[Seat]) -> None:
         with self._changed:
             seats = [seat for seat in seats if seat.candidate in seat.job.rows]
-            tokens = {seat.row: self._writer(seat).last for seat in seats}
+            tokens = {seat.row: self._writer(seat).written[-1] for seat in seats}
         if tokens:
             logits = self._runner.write(tokens)
             self._choose(seats, [logits[seat.row] for seat in seats])

@@ -33,10 +33,8 @@ class Writer:
     ) -> None:
         self.request = request
         self.candidate = candidate
-        self.tokens = 0
-        self.last = 0
+        self.written: list[int] = []
         self._ends = ends
-        self._written: Counter[int] = Counter()
         self._text = TextStream(tokenizer, request.prompt[-CONTEXT_OF_TEXT:], request.stop)
         self._generator = torch.Generator().manual_seed(seed_of(request.seed, candidate))
 
@@ -55,21 +53,19 @@ class Writer:
         return (
             logits
             if neutral
-            else penalise(logits, torch.tensor(self.request.prompt), self._written, sampling)
+            else penalise(logits, torch.tensor(self.request.prompt), Counter(self.written), sampling)
         )
 
     def take(self, token: int) -> Iterator[Event]:
         """Append a token and tell what it brings, Finished last."""
-        self.tokens += 1
-        self.last = token
-        self._written[token] += 1
+        self.written.append(token)
         ended = token in self._ends
         text = "" if ended else self._text.push(token)
         stopped = ended or self._text.stopped
-        finished = stopped or self.tokens >= self.request.max_tokens
+        finished = stopped or len(self.written) >= self.request.max_tokens
         if finished:
             text += self._text.finish()
         if text:
             yield Delta(self.candidate, text)
         if finished:
-            yield Finished(self.candidate, "stop" if stopped else "length", self.tokens)
+            yield Finished(self.candidate, "stop" if stopped else "length", len(self.written))

@@ -20,6 +20,7 @@ from bot.settings.sections import PREFIX, SEPARATOR, Settings
 
 FILE: Final = Path("config.toml")
 FILE_VARIABLE: Final = "SCRIPTORIUM_CONFIG"
+PATTERN_FAULT: Final = "should have another form"
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -40,7 +41,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         return _loader(table, overrides)()
     except ValidationError as fault:
         details = fault.errors(include_url=False, include_input=False, include_context=True)[0]
-        error = _explain(str(path), details["loc"], details["msg"], overrides)
+        wrong = PATTERN_FAULT if details["type"] == "string_pattern_mismatch" else details["msg"]
+        error = _explain(str(path), details["loc"], wrong, overrides)
     raise error
 
 

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX: Final = "SCRIPTORIUM_"
 SEPARATOR: Final = "__"
 EMBEDDED: Final = "embedded"
+_CAP: Final = r"\w+=\d+(\.\d+)?[KMGT]i?B"
+_CAPS: Final = rf"^({_CAP}(,{_CAP})*)?$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ class ModelSection(Section):
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto", description="The embedded model's number format; auto chooses by the device."
     )
-    max_memory: Annotated[str, Allowed("empty, or device=size pairs, such as 0=20GiB,cpu=8GiB")] = Field(
+    max_memory: Annotated[
+        str, Field(pattern=_CAPS), Allowed("empty, or device=size pairs, such as 0=20GiB,cpu=8GiB")
+    ] = Field(
         default="",
         description="Most memory for the embedded model's weights, by device; empty sets no limit.",
     )

@@ -104,6 +104,10 @@ def test_the_process_environment_is_not_looked_at(written, monkeypatch):
         ("[model]\nthreads = -1\n", ["model.threads should be greater than or equal to 0"]),
         ("[model]\ncontext_tokens = 20\n", ["model.context_tokens", "0, or a whole number from 256"]),
         ("[model]\ndtype = 'int3'\n", ["model.dtype should be", "allowed: auto, float32"]),
+        (
+            "[model]\nmax_memory = '8 gigs'\n",
+            ["model.max_memory should have another form", "such as 0=20GiB,cpu=8GiB"],
+        ),
         ("[model]\nurl = 'ftp://x'\n", ["model.url should be a URL", "http:// or https://"]),
         ("[model]\nurl = 'http://[x'\n", ["model.url", "http:// or https://"]),
         ("[ballot]\nminutes = nan\n", ["ballot.minutes", "from 0.1"]),

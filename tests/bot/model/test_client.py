@@ -303,6 +303,14 @@ async def test_a_list_that_is_none_is_nonsense(model, stage, cards):
         await model.info()
 
 
+async def test_a_key_that_other_programs_use_is_not_sent(stage, ask, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-another-house")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    async with open_model(Endpoint(Address(stage.url))) as model:
+        await text_of(model.stream(ask()))
+    assert stage.keys == {"Bearer none"}
+
+
 async def test_no_secret_and_no_word_of_the_server_is_in_an_error_or_the_log(address, stage, ask, caplog):
     caplog.set_level(logging.DEBUG)
     stage.replies = [stage.answers(401)]

@@ -16,6 +16,7 @@ from bot.story.text import clean
 CUT_STEPS: Final = 4
 TEMPLATE_TOKENS: Final = 48
 JOINT_TOKENS: Final = 2
+LEAD_IN_WORDS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,23 @@ def _messages(laid: Sequence[Block], told: Sequence[str]) -> tuple[ChatMessage, 
         next(block.text for block in laid if block.part is part)
         for part in (Part.VOICE, Part.PREMISE, Part.DIRECTION)
     )
-    story = "\n\n".join(told)
-    so_far = f"The story so far:\n\n{story}\n\n" if story else ""
-    task = "Write only what comes next." if story else "Write the first passage of the story."
-    return (
-        ChatMessage("system", voice),
-        ChatMessage("user", f"{premise}\n\n{so_far}{wish} {task}"),
-    )
+    system = ChatMessage("system", voice)
+    if not told:
+        return system, ChatMessage("user", f"{premise}\n\n{wish} Write the first passage of the story.")
+    earlier, tail = lead_in("\n\n".join(told))
+    so_far = f"The story so far:\n\n{earlier}\n\n" if earlier else ""
+    task = f"{premise}\n\n{so_far}{wish} Write only what comes next."
+    return system, ChatMessage("user", task), ChatMessage("assistant", tail)
+
+
+def lead_in(story: str) -> tuple[str, str]:
+    """Part a story into what was told before and its last paragraphs, with which the answer begins.
+
+    A model that finds itself in the middle of its own answer goes on with the sentence, the person and
+    the tense; one that is only shown the story begins another.
+    """
+    paragraphs = story.split("\n\n")
+    start = len(paragraphs) - 1
+    while start > 0 and len(" ".join(paragraphs[start:]).split()) < LEAD_IN_WORDS:
+        start -= 1
+    return "\n\n".join(paragraphs[:start]), "\n\n".join(paragraphs[start:]).rstrip()

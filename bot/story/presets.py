@@ -8,9 +8,9 @@ from typing import Final
 class Sampling:
     """How the model draws its tokens; the names are those of OpenAI-compatible servers."""
 
-    temperature: float = 1.0
+    temperature: float = 0.8
     top_p: float = 1.0
-    min_p: float = 0.05
+    min_p: float = 0.1
     repetition_penalty: float = 1.1
 
 
@@ -56,7 +56,7 @@ BUILT_IN: Final[tuple[Preset, ...]] = (
         name="noir",
         about="Short sentences, rain, nobody tells the truth.",
         voice="Write hard-boiled noir: short sentences, dry wit, rain on the windows, everyone hides something.",
-        sampling=Sampling(temperature=0.9),
+        sampling=Sampling(temperature=0.7),
     ),
     Preset(
         name="fairy-tale",
@@ -67,6 +67,6 @@ BUILT_IN: Final[tuple[Preset, ...]] = (
         name="comic",
         about="Deadpan, absurd, kind to its people.",
         voice="Write deadpan comedy: absurd events told with a straight face, kind to the people in it.",
-        sampling=Sampling(temperature=1.1),
+        sampling=Sampling(temperature=0.95),
     ),
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.prompt.angles import angle
-from bot.prompt.compose import Block, Part, blocks, cut, fit
+from bot.prompt.compose import Block, Part, blocks, cut, fit, lead_in
 from bot.prompt.repair import echoes, repair
 from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session, SessionId, SessionState
 from bot.story.presets import BUILT_IN
@@ -45,30 +45,44 @@ def prompt_of(texts: list[str], budget: int, direction: str | None = None):
 
 
 def test_the_story_stands_between_what_is_stable_and_what_changes_every_turn() -> None:
-    _, user = prompt_of(["The door was green."], 4000, "a storm breaks").messages
+    _, user, _ = prompt_of(["The door was green.", "word " * 50], 4000, "a storm breaks").messages
     places = [
         user.content.index(part) for part in ("A keeper finds", "The door was green.", "a storm breaks")
     ]
     assert places == sorted(places)
 
 
+def test_the_answer_begins_with_the_last_paragraphs() -> None:
+    *_, lead = prompt_of(["Long ago.", "word " * 50, "It opened"], 4000).messages
+    assert lead.role == "assistant"
+    assert lead.content.endswith("It opened")
+    assert "Long ago." not in lead.content
+
+
+@given(st.lists(st.text("ab \n", min_size=1), min_size=1))
+def test_a_lead_in_loses_no_word(passages: list[str]) -> None:
+    story = "\n\n".join(passages)
+    assert " ".join(lead_in(story)).split() == story.split()
+
+
 def test_two_turns_share_all_but_their_end() -> None:
-    before = prompt_of(["One.", "Two."], 4000, "rain").messages[1].content
-    after = prompt_of(["One.", "Two.", "Three."], 4000, "snow").messages[1].content
+    long = "word " * 50
+    before = prompt_of(["One.", "Two.", long], 4000, "rain").messages[1].content
+    after = prompt_of(["One.", "Two.", long, long], 4000, "snow").messages[1].content
     shared = before[: before.index("Two.") + len("Two.")]
     assert after.startswith(shared)
 
 
 def test_the_newest_passage_never_drops_and_the_oldest_drop_first() -> None:
     prompt = prompt_of([f"{word} " * 60 for word in ("alpha", "beta", "gamma", "delta")], 300)
-    content = prompt.messages[1].content
+    content = " ".join(message.content for message in prompt.messages)
     assert "delta" in content
     assert "alpha" not in content
     assert [line.why for line in prompt.report if not line.kept] == ["older than what fits"] * 2
 
 
 def test_a_passage_longer_than_the_room_keeps_its_end() -> None:
-    content = prompt_of(["start " + "middle " * 2000 + "end."], 400).messages[1].content
+    content = prompt_of(["start " + "middle " * 2000 + "end."], 400).messages[2].content
     assert "end." in content
     assert "start" not in content
 

@@ -32,7 +32,6 @@ from bot.model import (
 from bot.publish.markdown import markdown
 from bot.settings import Secrets, Settings, SettingsError, load_secrets, load_settings
 from bot.storage import StoreUnusable, open_store
-from bot.terminal import Terminal, TerminalSender, open_paper
 from bot.wording.house import model_loading, model_ready, model_restarting
 from bot.workshop.acts import Limits
 from bot.workshop.workshop import Tools, Workshop, open_workshop
@@ -142,6 +141,8 @@ async def _on_discord(house: House, token: str) -> None:
 
 
 async def _in_the_terminal(house: House) -> None:
+    from bot.terminal import Terminal, TerminalSender, open_paper  # each face without the other's libraries
+
     settings = house.settings
     with open_paper(sys.stdin, sys.stdout, os.environ) as paper:
         sender = TerminalSender(paper)

@@ -8,7 +8,7 @@ from bot.story.ballot import BallotState
 from bot.story.text import excerpt
 from bot.workshop.pages import BallotPage, Choice
 from cogs import buttons, phrases
-from cogs.escaping import clipped, plain
+from cogs.escaping import clipped, plain, safe
 from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card, Sheet
 
 _RESERVE: Final = 200
@@ -16,18 +16,20 @@ _RESERVE: Final = 200
 
 
 def draw_ballot(page: BallotPage) -> Sheet:
-    """Draw a ballot: a card a candidate, numbered; open, it is the one message that is not silent."""
-    is_open = page.ballot.state is BallotState.OPEN
+    """Draw a ballot, a numbered card for each candidate; it is the one message that is not silent."""
     titles = [_title(page, choice) for choice in page.choices]
     room = CARDS_CHARACTERS - _RESERVE - sum(map(len, titles))
-    shares = share(room, [2 * len(choice.text) for choice in page.choices])
+    shares = share(room, [len(safe(choice.text)) for choice in page.choices])
     cards = tuple(
         Card(title=title, text=clipped(choice.text, min(allowed, CARD_CHARACTERS)))
         for title, choice, allowed in zip(titles, page.choices, shares, strict=True)
     )
+    if page.ballot.state is not BallotState.OPEN:
+        return Sheet(content=_over(page), cards=cards, silent=False)
+    cut = any(card.text != safe(choice.text) for card, choice in zip(cards, page.choices, strict=True))
     numbers = tuple(choice.number for choice in page.choices)
-    rows = buttons.ballot(page.session.id, page.ballot.id, numbers) if is_open else ()
-    return Sheet(content=_open(page) if is_open else _over(page), cards=cards, rows=rows, silent=False)
+    rows = buttons.ballot(page.session.id, page.ballot.id, numbers)
+    return Sheet(content=_open(page, cut=cut), cards=cards, rows=rows, silent=False)
 
 
 def _title(page: BallotPage, choice: Choice) -> str:
@@ -44,11 +46,10 @@ def share(room: int, wishes: Sequence[int]) -> list[int]:
     return granted
 
 
-def _open(page: BallotPage) -> str:
+def _open(page: BallotPage, *, cut: bool) -> str:
     closes = f"; closes <t:{int(page.ballot.closes.timestamp())}:R>" if page.ballot.closes else ""
-    return (
-        f"**{phrases.WHAT_COMES_NEXT}** {phrases.CHOOSE}\n{wording.votes_in(page)}{closes}. {phrases.IN_FULL}"
-    )
+    whole = f" {phrases.IN_FULL}" if cut else ""
+    return f"**{phrases.WHAT_COMES_NEXT}** {phrases.CHOOSE}\n{wording.votes_in(page)}{closes}.{whole}"
 
 
 def _over(page: BallotPage) -> str:

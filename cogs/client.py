@@ -56,6 +56,7 @@ class ScriptoriumBot(commands.Bot):
         intents = discord.Intents(guilds=True, guild_messages=message_content)
         intents.message_content = message_content
         self.pace = EditPace()
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody talks here
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -99,6 +100,7 @@ class ScriptoriumBot(commands.Bot):
         for cog in (Stories(self.reception), Writing(self.reception), Reading(self.reception)):
             await self.add_cog(cog)
         self.add_dynamic_items(Press)
+        self.sender.admitted.set()
         if not await self._register():
             self._registering = asyncio.create_task(self._keep_registering())
 

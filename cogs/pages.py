@@ -84,7 +84,7 @@ def _writing(page: WritingPage) -> Sequence[Sheet]:
 def _drafting(page: DraftingPage) -> Sequence[Sheet]:
     asked = _asked_by(page.asker)
     if page.over:
-        return (Sheet(content=f"-# {phrases.DRAFTED.format(done=page.done, wanted=page.wanted)} · {asked}"),)
+        return (Sheet(content=f"-# {phrases.DRAFTED} · {asked}"),)
     content = f"{wording.drafting_line(page)} · {asked}\n-# {phrases.STILL_PROPOSE}"
     return (Sheet(content=content, rows=((buttons.stop(page.session.id, page.job),),)),)
 

@@ -1,7 +1,8 @@
 """Delivery's sender for Discord: posts, edits, opens threads, finds again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -33,6 +34,8 @@ class DiscordSender:
 
     def __init__(self, client: discord.Client, pace: EditPace) -> None:
         self._client, self._pace = client, pace
+        self.admitted = asyncio.Event()
+        """Set once the client is logged in; whatever is to be sent waits for it."""
 
     def draw(self, page: Page) -> Sequence[Sheet]:
         """Draw a page."""
@@ -69,13 +72,11 @@ class DiscordSender:
     async def open_thread(self, place: str, message: str, title: str) -> str:
         """Open the thread of a message; its id is the message's, also when it was open already."""
         name = " ".join(title.split())[:THREAD_NAME] or "…"
-        http = self._client.http
-        with in_delivery_terms():
+        async with self._request():
             try:
-                async with asyncio.timeout(TIMEOUT):
-                    await http.start_thread_with_message(
-                        int(place), int(message), name=name, auto_archive_duration=WEEK
-                    )
+                await self._client.http.start_thread_with_message(
+                    int(place), int(message), name=name, auto_archive_duration=WEEK
+                )
             except discord.HTTPException as fault:
                 if fault.code != THREAD_EXISTS:
                     raise
@@ -84,14 +85,12 @@ class DiscordSender:
     async def recent(self, place: str, since: datetime) -> Sequence[Seen]:
         """Return our own messages in a place since then, oldest first."""
         channel = self._client.get_partial_messageable(int(place))
-        ours = self._client.user.id if self._client.user else None
-        with in_delivery_terms():
-            async with asyncio.timeout(TIMEOUT):
-                return [
-                    Seen(str(message.id), seen(message))
-                    async for message in channel.history(after=since, limit=LOOKED_BACK, oldest_first=True)
-                    if message.author.id == ours
-                ]
+        async with self._request():
+            return [
+                Seen(str(message.id), seen(message))
+                async for message in channel.history(after=since, limit=LOOKED_BACK, oldest_first=True)
+                if message.author == self._client.user
+            ]
 
     def pause(self, place: str) -> float:
         """Return the seconds to wait before the next edit of live text there."""
@@ -101,15 +100,21 @@ class DiscordSender:
         return self._client.get_partial_messageable(int(place)).get_partial_message(int(message))
 
     async def _in_open_thread(self, place: str, request: Callable[[], Awaitable[T]]) -> T:
+        async with self._request():
+            try:
+                return await request()
+            except discord.HTTPException as fault:
+                if fault.code != THREAD_ARCHIVED:
+                    raise
+            await self._client.http.edit_channel(int(place), archived=False)
+            return await request()
+
+    @asynccontextmanager
+    async def _request(self) -> AsyncGenerator[None, None]:
+        await self.admitted.wait()
         with in_delivery_terms():
             async with asyncio.timeout(TIMEOUT):
-                try:
-                    return await request()
-                except discord.HTTPException as fault:
-                    if fault.code != THREAD_ARCHIVED:
-                        raise
-                await self._client.http.edit_channel(int(place), archived=False)
-                return await request()
+                yield
 
 
 def _message(sheet: Sheet) -> dict[str, Any]:

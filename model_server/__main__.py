@@ -23,6 +23,7 @@ from model_server.sources import find
 logger = logging.getLogger(__name__)
 
 FAULT = 2
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROGRESS_EVERY = 2.0
 
 
@@ -56,6 +57,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 async def serve(options: Options, listener: socket.socket, reporter: Reporter) -> None:
     """Answer at once, "loading" at first, and load the model beside. Raises StartFault."""
+    if options.key is None and options.host not in LOOPBACK:
+        logger.warning("no MODEL_API_KEY is set: everyone who reaches %s may use the model", options.host)
     desk = Desk()
     config = uvicorn.Config(
         create_app(desk, options.key), log_config=None, access_log=False, timeout_graceful_shutdown=3

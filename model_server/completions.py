@@ -24,6 +24,8 @@ HEARTBEAT = 3.0
 async def prepare(served: Served, asked: ChatRequest) -> GenerationRequest:
     """Encode and check a request. Raises ApiError, UnfitMessages."""
     prompt = await encode(served, asked.messages, asked)
+    if not prompt:
+        raise ApiError(400, "The messages hold nothing to go on from.", "invalid_value", "messages")
     room = served.context - len(prompt)
     if room < 1:
         raise ApiError(

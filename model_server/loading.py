@@ -16,7 +16,7 @@ from model_server.engine.batch import BatchEngine
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
-from model_server.options import Options
+from model_server.options import EMBEDDED, Options
 from model_server.served import Served
 from model_server.sources import Source
 
@@ -38,7 +38,9 @@ def load(source: Source, options: Options) -> Served:
         model = _read(source, placement)
         served = _serve(source.name, model, tokenizer, options)
     except UNLOADABLE as error:
-        raise StartFault(f"{source.name} cannot be loaded: {_first_line(error)}") from error
+        raise StartFault(
+            f"{source.name} cannot be loaded: {_first_line(error)} Name another with --model, or {EMBEDDED}."
+        ) from error
     logger.info(
         "serving %s on %s in %s (%s), %d threads, %d at once, %d tokens of context",
         source.name,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
+from model_server.faults import StartFault
+
 FAST_BF16 = ("avx512_bf16", "amx_bf16", "bf16", "avx_ne_convert")
 
 
@@ -23,9 +25,12 @@ class Placement:
 def place(device: str, dtype: str, max_memory: dict[int | str, str]) -> Placement:
     """Decide by the machine what the flags leave open.
 
-    With memory caps, and on CUDA always, accelerate spreads the layers over what there is.
+    With memory caps, and on CUDA always, accelerate spreads the layers over what there is. Raises
+    StartFault for a device that is not there.
     """
     kind = best_device() if device == "auto" else device
+    if kind not in ("cpu", best_device()):
+        raise StartFault(f"There is no {kind} device that PyTorch can use here; leave --device at auto.")
     spread = bool(max_memory) or kind == "cuda"
     precision, reason = best_dtype(kind) if dtype == "auto" else (getattr(torch, dtype), "as asked")
     return Placement("auto" if spread else {"": kind}, precision, max_memory or None, f"{kind}, {reason}")

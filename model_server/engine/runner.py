@@ -71,9 +71,16 @@ class Runner:
         output = self.model(
             input_ids=ids.to(device),
             position_ids=positions.to(device),
-            attention_mask=mask[:, None].to(device),
+            attention_mask=self._shaped(mask[:, None]).to(device),
             cache=self.cache,
             use_cache=True,
             logits_to_keep=1,
         )
         return output.logits[:, -1].float().cpu()
+
+    def _shaped(self, mask: Tensor) -> Tensor:
+        """Give a mask as this model's attention takes it: PyTorch's own as booleans, others to be added."""
+        if self.model.config._attn_implementation == "sdpa":
+            return mask
+        least = torch.finfo(self.model.dtype).min
+        return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill(~mask, least)

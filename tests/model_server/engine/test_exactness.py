@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model_server.engine.interface import Delta, Finished, GenerationRequest, Sampling
+from model_server.engine.interface import Delta, Finished, GenerationFailed, GenerationRequest, Sampling
 from model_server.engine.sampling import probabilities
 from model_server.engine.writer import Writer, seed_of
 
@@ -115,3 +115,12 @@ async def test_events_end_with_why_and_how_many_tokens(engine, requests):
     events = [event async for event in engine.submit(requests[0])]
     assert all(isinstance(event, Delta) for event in events[:-1])
     assert events[-1] == Finished(0, "length", 12)
+
+
+async def test_a_request_that_cannot_be_computed_takes_no_other_along(engine, excused, requests):
+    beside = asyncio.create_task(written(engine, requests[0]))
+    with pytest.raises(GenerationFailed):
+        await written(engine, replace(requests[0], prompt=(10**6,)))
+    [alone] = await written(engine, requests[0])
+    assert excused(requests[0], requests[0].seed, alone, (await beside)[0])
+    assert engine.load().running == engine.load().queue == 0

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from model_server.engine.placement import cpu_dtype, place
+from model_server.engine.placement import best_device, cpu_dtype, place
+from model_server.faults import StartFault
 
 
 def test_a_cpu_that_multiplies_bfloat16_gets_it():
@@ -18,3 +19,9 @@ def test_what_was_asked_for_is_what_is_used():
 def test_memory_caps_let_accelerate_spread_the_layers(caps):
     placement = place("cpu", "float32", caps)
     assert (placement.device_map, placement.max_memory) == ("auto", caps)
+
+
+def test_a_device_that_is_not_there_is_a_fault():
+    missing = next(kind for kind in ("cuda", "mps") if kind != best_device())
+    with pytest.raises(StartFault, match=missing):
+        place(missing, "auto", {})

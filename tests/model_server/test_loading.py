@@ -1,0 +1,29 @@
+from types import SimpleNamespace
+
+import pytest
+
+from model_server.faults import StartFault
+from model_server.loading import context_of
+
+
+@pytest.mark.parametrize(
+    ("config", "context"),
+    [
+        ({"max_position_embeddings": 2048}, 2048),
+        ({"max_position_embeddings": 131_072}, 8192),
+        ({"max_position_embeddings": 32_768, "sliding_window": 4096}, 4096),
+        (
+            {"max_position_embeddings": 32_768, "sliding_window": 4096, "layer_types": ["full_attention"]},
+            8192,
+        ),
+        ({"sliding_window": 512, "layer_types": ["sliding_attention", "full_attention"]}, 512),
+        ({}, 8192),
+    ],
+)
+def test_the_context_is_what_model_window_and_limit_allow(config, context):
+    assert context_of(SimpleNamespace(**config), 8192) == context
+
+
+def test_layers_that_keep_another_state_are_refused_with_a_way_out():
+    with pytest.raises(StartFault, match=r"linear_attention.*vLLM"):
+        context_of(SimpleNamespace(layer_types=["linear_attention", "full_attention"]), 8192)

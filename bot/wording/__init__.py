@@ -4,8 +4,8 @@ Nothing here mentions a person in a way that pings, and nothing means by an emoj
 """
 
 from bot.wording.events import event
-from bot.wording.faults import explain, fault
-from bot.wording.guide import card, help_text, how_to_take_part, mode
+from bot.wording.faults import explain, fault, not_written, yes_or_no
+from bot.wording.guide import allowed, card, help_text, help_topics, how_to_take_part, mode, usage
 from bot.wording.notices import say
 from bot.wording.pages import (
     byline,
@@ -16,26 +16,44 @@ from bot.wording.pages import (
     unadded,
     votes_in,
 )
-from bot.wording.reports import NO_NEWS, history_line, session_line, status_lines
+from bot.wording.reports import (
+    NO_NEWS,
+    UNCHANGED,
+    WELCOME,
+    exported,
+    history_line,
+    history_page,
+    session_line,
+    status_lines,
+)
 
 __all__ = [
     "NO_NEWS",
+    "UNCHANGED",
+    "WELCOME",
+    "allowed",
     "byline",
     "card",
     "choice_line",
     "drafting_line",
     "event",
     "explain",
+    "exported",
     "fault",
     "help_text",
+    "help_topics",
     "history_line",
+    "history_page",
     "how_to_take_part",
     "mode",
     "none_line",
+    "not_written",
     "outcome",
     "say",
     "session_line",
     "status_lines",
     "unadded",
+    "usage",
     "votes_in",
+    "yes_or_no",
 ]

@@ -1,0 +1,56 @@
+"""Where the person at the keyboard is: which story is open, and what goes on in it."""
+
+from dataclasses import dataclass
+
+from bot.story.ballot import BallotState
+from bot.story.manuscript import JobId, Session, SessionId
+from bot.wording import drafting_line, mode, votes_in
+from bot.workshop.pages import BallotPage, DraftingPage, Page, UnaddedPage, WritingPage
+
+
+@dataclass(slots=True)
+class Room:
+    """The open session, as its newest page shows it.
+
+    ``unadded`` is the model's last work that did not join the story and still can.
+    """
+
+    session: Session | None = None
+    activity: str = ""
+    unadded: JobId | None = None
+
+    @property
+    def open(self) -> SessionId | None:
+        """The open session's number."""
+        return self.session.id if self.session else None
+
+    def enter(self, session: Session) -> None:
+        """Open a session."""
+        self.session, self.activity, self.unadded = session, "", None
+
+    def note(self, page: Page) -> None:
+        """Learn from a page of the open session."""
+        if page.session.id != self.open:
+            return
+        self.session = page.session
+        self.activity = _activity(page)
+        if isinstance(page, UnaddedPage) and page.actionable:
+            self.unadded = page.job
+
+    def headline(self) -> str:
+        """Say in a line where one is and what goes on."""
+        if self.session is None:
+            return "No story is open. /story start begins one, /help lists everything."
+        return f"#{self.session.id} “{self.session.title}” – {self.activity or mode(self.session.ai)}"
+
+
+def _activity(page: Page) -> str:
+    match page:
+        case WritingPage():
+            return f"the model is writing, {page.seconds} s, /stop stops it"
+        case DraftingPage(over=False):
+            return f"{drafting_line(page)}, /stop stops it"
+        case BallotPage() if page.ballot.state is BallotState.OPEN:
+            return f"a vote is open: {votes_in(page)}"
+        case _:
+            return ""

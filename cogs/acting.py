@@ -11,16 +11,16 @@ from cogs import phrases
 
 Interaction = discord.Interaction[Any]
 
-NEEDED: Final = discord.Permissions(
-    view_channel=True,
-    send_messages=True,
-    create_public_threads=True,
-    send_messages_in_threads=True,
-    embed_links=True,
-    attach_files=True,
-    read_message_history=True,
-)
-"""What the invite link asks for, and what a channel must give before a story starts in it."""
+NEEDED: Final = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "create_public_threads": "Create Public Threads",
+    "send_messages_in_threads": "Send Messages in Threads",
+    "embed_links": "Embed Links",
+    "attach_files": "Attach Files",
+    "read_message_history": "Read Message History",
+}
+"""The permissions that the invite link asks for, and that a channel must give before a story starts in it."""
 
 
 class Refusal(Exception):
@@ -60,10 +60,10 @@ def must_hold_a_story(interaction: Interaction) -> None:
         raise Refusal(phrases.NOT_IN_A_THREAD.format(channel=f"<#{channel.parent_id}>"))
     if not isinstance(channel, discord.TextChannel):
         raise Refusal(phrases.NOT_IN_THIS_CHANNEL)
-    missing = NEEDED & ~interaction.app_permissions
-    if missing.value:
-        names = [name.replace("_", " ").title() for name, wanted in missing if wanted]
-        raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=", ".join(sorted(names))))
+    granted = interaction.app_permissions
+    missing = [label for name, label in NEEDED.items() if not getattr(granted, name)]
+    if missing:
+        raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=", ".join(missing)))
 
 
 def _has_role(user: discord.User | discord.Member, role: str) -> bool:

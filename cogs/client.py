@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import aiohttp
@@ -23,6 +25,7 @@ from cogs.writing import Writing
 
 AUTHENTICATION_FAILED: Final = 4004
 RETRY_AFTER: Final = 30.0
+"""Seconds between two tries to reach Discord at the start."""
 GRACE: Final = 5.0
 """Seconds that the deeds under way have when the bot ends."""
 
@@ -41,6 +44,21 @@ class IntentRefused(StartFault):
     """The portal does not allow the Message Content intent."""
 
 
+@contextmanager
+def in_terms_of_the_start() -> Iterator[None]:
+    """Raise a StartFault for what discord.py raises when Discord turns the bot away."""
+    try:
+        yield
+    except discord.LoginFailure as fault:
+        raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
+    except discord.PrivilegedIntentsRequired as fault:
+        raise IntentRefused(phrases.INTENT_REFUSED) from fault
+    except discord.ConnectionClosed as fault:
+        if fault.code == AUTHENTICATION_FAILED:
+            raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
+        raise
+
+
 class Tree(app_commands.CommandTree["ScriptoriumBot"]):
     """The slash commands; the boundary for what goes wrong before a deed begins."""
 
@@ -52,7 +70,14 @@ class Tree(app_commands.CommandTree["ScriptoriumBot"]):
 class ScriptoriumBot(commands.Bot):
     """Scriptorium on Discord; it asks for no privileged intent unless people may write by typing."""
 
-    def __init__(self, workshop: Workshop, *, role: str = "", message_content: bool = False) -> None:
+    def __init__(
+        self,
+        workshop: Workshop,
+        *,
+        role: str = "",
+        message_content: bool = False,
+        retry_after: float = RETRY_AFTER,
+    ) -> None:
         intents = discord.Intents(guilds=True, guild_messages=message_content)
         intents.message_content = message_content
         self.pace = EditPace()
@@ -72,28 +97,21 @@ class ScriptoriumBot(commands.Bot):
         )
         self.reception = Reception(workshop, role)
         self.sender = DiscordSender(self, self.pace)
+        self._retry_after = retry_after
         self._registering: asyncio.Task[None] | None = None
 
     @property
     def invite_link(self) -> str:
         """Where an administrator adds the bot to a server; known once it has logged in."""
-        return discord.utils.oauth_url(
-            self.application_id or 0, permissions=NEEDED, scopes=("bot", "applications.commands")
-        )
+        needed = discord.Permissions(**dict.fromkeys(NEEDED, True))
+        scopes = ("bot", "applications.commands")
+        return discord.utils.oauth_url(self.application_id or 0, permissions=needed, scopes=scopes)
 
     async def serve(self, token: str) -> None:
         """Stay connected until closed. Raises StartFault; everything else is waited for."""
-        try:
+        with in_terms_of_the_start():
             await self._log_in(token)
             await self.connect()
-        except discord.LoginFailure as fault:
-            raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
-        except discord.PrivilegedIntentsRequired as fault:
-            raise IntentRefused(phrases.INTENT_REFUSED) from fault
-        except discord.ConnectionClosed as fault:
-            if fault.code == AUTHENTICATION_FAILED:
-                raise WrongToken(phrases.UNKNOWN_TO_DISCORD) from fault
-            raise
 
     async def setup_hook(self) -> None:
         """Build the cogs, listen to buttons of every age, register the commands."""
@@ -129,10 +147,10 @@ class ScriptoriumBot(commands.Bot):
             except discord.LoginFailure:
                 raise
             except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as fault:
-                _log.warning("Discord does not answer; trying again in %.0f s: %r", RETRY_AFTER, fault)
+                _log.warning("Discord does not answer; trying again in %.0f s: %r", self._retry_after, fault)
             await self.http.close()
             self.http.connector = discord.utils.MISSING
-            await asyncio.sleep(RETRY_AFTER)
+            await asyncio.sleep(self._retry_after)
         return None
 
     async def _register(self) -> bool:
@@ -146,7 +164,7 @@ class ScriptoriumBot(commands.Bot):
     async def _keep_registering(self) -> None:
         registered = False
         while not registered:
-            await asyncio.sleep(RETRY_AFTER)
+            await asyncio.sleep(self._retry_after)
             registered = await self._register()
 
 

@@ -57,9 +57,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """The messages for the model, and the report of what they hold."""
+    """The messages for the model, and the report of what they hold.
+
+    ``retold`` says the same without the beginning of an answer, for a model that found nothing to add to it.
+    """
 
     messages: tuple[ChatMessage, ...]
+    retold: tuple[ChatMessage, ...]
     report: tuple[Line, ...]
 
     @property
@@ -108,7 +112,12 @@ def fit(laid: Sequence[Block], tokens: Sequence[int], budget: int) -> Prompt:
     kept_from = cut([size for _, size in story], room)
     lines, told = _tell(story, kept_from, room)
     frame = [Line(block.part, size, kept=True) for block, size in pairs if block.part is not Part.STORY]
-    return Prompt(_messages(laid, told), tuple(frame[:2] + lines + frame[2:]))
+    story_told = "\n\n".join(told)
+    return Prompt(
+        messages=_messages(laid, *lead_in(story_told)),
+        retold=_messages(laid, story_told, ""),
+        report=tuple(frame[:2] + lines + frame[2:]),
+    )
 
 
 def cut(sizes: Sequence[int], room: int) -> int:
@@ -151,18 +160,15 @@ def _ending(text: str, size: int, room: int) -> str:
     return tail.split(" ", 1)[-1]
 
 
-def _messages(laid: Sequence[Block], told: Sequence[str]) -> tuple[ChatMessage, ...]:
+def _messages(laid: Sequence[Block], earlier: str, lead: str) -> tuple[ChatMessage, ...]:
     voice, premise, wish = (
         next(block.text for block in laid if block.part is part)
         for part in (Part.VOICE, Part.PREMISE, Part.DIRECTION)
     )
-    system = ChatMessage("system", voice)
-    if not told:
-        return system, ChatMessage("user", f"{premise}\n\n{wish} Write the first passage of the story.")
-    earlier, tail = lead_in("\n\n".join(told))
     so_far = f"The story so far:\n\n{earlier}\n\n" if earlier else ""
-    task = f"{premise}\n\n{so_far}{wish} Write only what comes next."
-    return system, ChatMessage("user", task), ChatMessage("assistant", tail)
+    task = "Write only what comes next." if earlier or lead else "Write the first passage of the story."
+    asked = (ChatMessage("system", voice), ChatMessage("user", f"{premise}\n\n{so_far}{wish} {task}"))
+    return (*asked, ChatMessage("assistant", lead)) if lead else asked
 
 
 def lead_in(story: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """The draftsman: turns a story and a wish into one candidate, with the model's help."""
 
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from bot.workshop.records import Job, ModelInfo, ModelRequest, NewPassage
 
 ATTEMPTS = 3
 LATEST = 2
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,10 @@ class Draftsman:
         best = _blank(task, info, prompt)
         for attempt in range(ATTEMPTS):
             draft = _blank(task, info, prompt, attempt)
-            tried = await self._stream(task, prompt, draft, show)
+            messages = prompt.messages if best.text or not attempt else prompt.retold
+            sampling = task.session.preset.sampling
+            request = ModelRequest(messages, sampling, task.tokens, task.seed(attempt))
+            tried = await self._stream(task, request, draft, show)
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
             if tried.text and not echoes(tried.text, [*task.others, *told]):
@@ -73,15 +79,16 @@ class Draftsman:
         return fit(laid, counts, min(room, limit) if limit else room)
 
     async def _stream(
-        self, task: Task, prompt: Prompt, draft: NewPassage, show: Callable[[NewPassage], None]
+        self, task: Task, request: ModelRequest, draft: NewPassage, show: Callable[[NewPassage], None]
     ) -> NewPassage:
         raw = ""
-        seed = draft.how.seed if draft.how else 0
-        request = ModelRequest(prompt.messages, task.session.preset.sampling, task.tokens, seed)
-        async with aclosing(self.model.stream(request)) as pieces:
-            async for piece in pieces:
-                raw += piece
-                show(replace(draft, text=raw))
+        try:
+            async with aclosing(self.model.stream(request)) as pieces:
+                async for piece in pieces:
+                    raw += piece
+                    show(replace(draft, text=raw))
+        except ModelNonsense:
+            log.info("job %s: an attempt gave no text", task.job.id)
         return replace(draft, text=repair(raw))
 
 

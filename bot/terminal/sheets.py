@@ -129,7 +129,9 @@ def _open_vote(page: BallotPage) -> Iterable[Note]:
         yield Note(f"{choice.number}. {choice.text}", last=True)
     yield Note("None of these: /vote 0", dim=True)
     closes = f" It closes at {page.ballot.closes.astimezone():%H:%M}." if page.ballot.closes else ""
-    yield Note(f"Vote with /vote 1 to /vote {len(page.choices)}.{closes}", dim=True)
+    last = len(page.choices)
+    numbers = f"/vote 1 to /vote {last}" if last > 1 else "/vote 1"
+    yield Note(f"Vote with {numbers}.{closes}", dim=True)
     yield Note(f"{votes_in(page)}.", dim=True)
 
 

@@ -69,8 +69,8 @@ class Terminal:
             self._paper.line(WELCOME)
             return
         self._room.enter(last)
-        self._paper.line(arrival(await self._workshop.library.history(self._calls.act(self._owner))))
-        self._paper.line()
+        history = await self._workshop.library.history(self._calls.act(self._owner))
+        self._answer(f"{arrival(history)}\n")
 
     async def _take(self, line: str) -> bool:
         """Carry out a line; False for the one that ends it all."""
@@ -122,6 +122,8 @@ class Terminal:
     def _answer(self, text: str) -> None:
         if text:
             self._paper.line(text)
+        if "\n" in text:
+            self._paper.line()
 
     def _refuse(self, fault: WorkshopError | LineFault) -> None:
         self._paper.line(f"! {explain(fault)}")

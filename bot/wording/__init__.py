@@ -4,8 +4,8 @@ Nothing here mentions a person in a way that pings, and nothing means by an emoj
 """
 
 from bot.wording.events import event
-from bot.wording.faults import explain, fault, not_written, yes_or_no
-from bot.wording.guide import allowed, card, help_text, help_topics, how_to_take_part, mode, usage
+from bot.wording.faults import explain, fault
+from bot.wording.guide import allowed, card, help_text, how_to_take_part, mode, usage
 from bot.wording.notices import say
 from bot.wording.pages import (
     byline,
@@ -16,15 +16,15 @@ from bot.wording.pages import (
     unadded,
     votes_in,
 )
-from bot.wording.reports import (
-    NO_NEWS,
+from bot.wording.reports import NO_NEWS, history_line, session_line, status_lines
+from bot.wording.screen import (
     UNCHANGED,
     WELCOME,
     exported,
-    history_line,
+    help_topics,
     history_page,
-    session_line,
-    status_lines,
+    not_written,
+    yes_or_no,
 )
 
 __all__ = [

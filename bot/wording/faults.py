@@ -73,16 +73,6 @@ def explain(error: errors.WorkshopError | LineFault) -> str:
     return _sentence(error)
 
 
-def yes_or_no(question: errors.NeedsConfirmation) -> str:
-    """Ask for the answer that a deed with a cost needs."""
-    return f"{explain(question)} (yes or no)"
-
-
-def not_written(reason: str) -> str:
-    """Say that a file could not be written."""
-    return f"The file could not be written: {reason}. Make room or choose another folder in the settings, and try again."
-
-
 def fault(name: str) -> str:
     """Say why the model gave nothing, by the name of the error's class."""
     return FAULTS.get(name, FAULTS[errors.ModelError.__name__])

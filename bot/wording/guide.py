@@ -46,11 +46,6 @@ def help_text(topic: str | None, terminal: bool = False) -> str:
     return unknown + _overview(commands)
 
 
-def help_topics() -> tuple[str, ...]:
-    """Return what ``/help`` knows more about."""
-    return tuple(command.name for command in COMMANDS)
-
-
 def usage(command: Command) -> str:
     """Return the command with its options, the optional ones in brackets."""
     return " ".join([f"/{command.name}", *map(_slot, command.options)])

@@ -11,14 +11,6 @@ from bot.workshop.library import Status
 
 NO_NEWS: Final = "There is no story here yet. Begin one with /story start."
 
-WELCOME: Final = (
-    "Welcome to Scriptorium. Begin a story with /story start, for example:\n"
-    "/story start premise: A lighthouse keeper finds a door in the sea.\n"
-    "Then type a line to add a passage, or /continue to let the model go on. /help lists everything."
-)
-
-UNCHANGED: Final = "Nothing was changed."
-
 _STATES: Final = {
     SessionState.WRITING: "being written",
     SessionState.VOTING: "a vote is open",
@@ -35,18 +27,6 @@ def session_line(session: Session) -> str:
 def history_line(number: int, passage: Passage) -> str:
     """Say which passage of the story it is, and whose."""
     return f"{number}. {byline(passage)}"
-
-
-def history_page(page: int, pages: int, passages: int) -> str:
-    """Say which page of the story one reads."""
-    if not passages:
-        return "nothing is written yet"
-    return f"{count(passages, 'passage')}, page {page} of {pages}"
-
-
-def exported(where: str) -> str:
-    """Say where the file is."""
-    return f"The story is saved in {where}"
 
 
 def status_lines(status: Status) -> list[str]:

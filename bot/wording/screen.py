@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.commands import COMMANDS
 from bot.wording.counting import count
+from bot.wording.faults import explain
 from bot.workshop.errors import NeedsConfirmation
 
 WELCOME: Final = (
@@ -16,29 +17,26 @@ UNCHANGED: Final = "Nothing was changed."
 
 def yes_or_no(question: NeedsConfirmation) -> str:
     """Ask whether a deed is worth its cost."""
-    cost = "The model is drafting; that would be stopped" if question.drafting else ""
-    if question.voting:
-        cost = "A vote is open; it would be cancelled"
-    deed = {"finish": "finish the story"}.get(question.deed, question.deed)
-    asked = f"{cost}, and its candidates would stay aside." if cost else f"This would {deed} for good."
-    return f"{asked} Go on? (yes/no)"
+    return f"{explain(question)} (yes or no)"
 
 
 def exported(path: str) -> str:
     """Say where a story was written to."""
-    return f"Exported to {path}"
+    return f"The story is saved in {path}"
 
 
-def unwritable(reason: str) -> str:
+def not_written(reason: str) -> str:
     """Say that a file could not be written."""
-    return f"The file could not be written: {reason or 'the system does not say why'}. Set export.folder elsewhere."
+    return (
+        f"The file could not be written: {reason}. Make room, or set export.folder elsewhere, and try again."
+    )
 
 
-def history_page(page: int, of: int, passages: int) -> str:
+def history_page(page: int, pages: int, passages: int) -> str:
     """Say which page of a story this is."""
-    return f"{count(passages, 'passage')}, page {page} of {of}"
+    return f"{count(passages, 'passage')}, page {page} of {pages}" if passages else "nothing is written yet"
 
 
-def help_topics() -> list[str]:
-    """Return what /help can tell more about."""
-    return [command.name for command in COMMANDS]
+def help_topics() -> tuple[str, ...]:
+    """Return what ``/help`` can tell more about."""
+    return tuple(command.name for command in COMMANDS)

@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-SOURCES := bot cogs model_server tests benchmarks
+SOURCES := bot cogs model_server tests benchmarks docs
 
 .PHONY: run test test-slow check format docs audit clean
 .DEFAULT_GOAL := run
@@ -24,14 +24,14 @@ check: $(DEV)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/python -m bot.reference --check
+	@$(BIN)/python docs/reference.py --check
 
 format: $(DEV)
 	@$(BIN)/ruff format $(SOURCES)
 	@$(BIN)/ruff check --fix $(SOURCES)
 
 docs: $(DEV)
-	@$(BIN)/python -m bot.reference
+	@$(BIN)/python docs/reference.py
 
 audit: $(DEV)
 	@$(PIP) install pip-audit </dev/null

@@ -318,3 +318,9 @@ async def session(house: House) -> SessionId:
     await house.deliver()
     house.chat.calls.clear()
     return session
+
+
+@pytest.fixture
+def patient() -> Pace:
+    """A pace whose waits outlast any test."""
+    return Pace(first=600, longest=600, forbidden=600)

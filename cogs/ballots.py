@@ -9,7 +9,7 @@ from bot.story.text import excerpt
 from bot.workshop.pages import BallotPage, Choice
 from cogs import buttons, phrases
 from cogs.escaping import clipped, plain, safe
-from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card, Sheet
+from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card, Sheet, weight
 
 _RESERVE: Final = 200
 """Characters of the cards that no candidate may take: titles are counted apart, this is for safety."""
@@ -18,8 +18,8 @@ _RESERVE: Final = 200
 def draw_ballot(page: BallotPage) -> Sheet:
     """Draw a ballot, a numbered card for each candidate; it is the one message that is not silent."""
     titles = [_title(page, choice) for choice in page.choices]
-    room = CARDS_CHARACTERS - _RESERVE - sum(map(len, titles))
-    shares = share(room, [len(safe(choice.text)) for choice in page.choices])
+    room = CARDS_CHARACTERS - _RESERVE - sum(map(weight, titles))
+    shares = share(room, [weight(safe(choice.text)) for choice in page.choices])
     cards = tuple(
         Card(title=title, text=clipped(choice.text, min(allowed, CARD_CHARACTERS)))
         for title, choice, allowed in zip(titles, page.choices, shares, strict=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.story.text import excerpt, split
+from cogs.sheets import weight
 
 ZERO_WIDTH: Final = "\u200b"
 
@@ -46,17 +47,17 @@ def folded(text: str) -> str:
 def pieces(text: str, limit: int, dress: Callable[[str], str] = safe) -> list[str]:
     """Cut the text and dress each piece, so that none is longer than ``limit`` and no word is lost."""
     dressed = dress(text)
-    if not text.strip() or len(dressed) <= limit:
+    if not text.strip() or weight(dressed) <= limit:
         return [dressed] if text.strip() else []
-    size = limit if len(text) > limit else max(1, len(text) * limit // len(dressed))
+    size = limit if len(text) > limit else max(1, len(text) * limit // weight(dressed))
     return [piece for part in split(text, size) for piece in pieces(part, limit, dress)]
 
 
 def clipped(text: str, limit: int) -> str:
     """Return the text made safe, or as much of its beginning as fits, marked with an ellipsis."""
     size = len(text)
-    while len(shown := safe(excerpt(text, size))) > limit:
-        size = min(size - 1, size * limit // len(shown))
+    while weight(shown := safe(excerpt(text, size))) > limit:
+        size = min(size - 1, size * limit // weight(shown))
     return shown
 
 
@@ -64,8 +65,8 @@ def latest(text: str, limit: int) -> str:
     """Return the text made safe, or as much of its end as fits, after an ellipsis."""
     size = len(text)
     shown = safe(text)
-    while len(shown) > limit:
-        size = min(size - 1, size * limit // len(shown))
+    while weight(shown) > limit:
+        size = min(size - 1, size * limit // weight(shown))
         shown = f"…{safe(_from_a_word(text[-size:]))}"
     return shown
 

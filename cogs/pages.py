@@ -22,7 +22,7 @@ from bot.workshop.pages import (
 from cogs import buttons, phrases
 from cogs.ballots import draw_ballot
 from cogs.escaping import clipped, folded, latest, pieces, plain, quoted, safe
-from cogs.sheets import MESSAGE_CHARACTERS, TITLE_CHARACTERS, Button, Card, Rows, Sheet
+from cogs.sheets import MESSAGE_CHARACTERS, TITLE_CHARACTERS, Button, Card, Rows, Sheet, weight
 
 _PREMISE_ON_THE_CARD: Final = 1000
 _STREAMED: Final = 1900
@@ -57,7 +57,7 @@ def _card(page: CardPage) -> Sequence[Sheet]:
 def _opening(page: OpeningPage) -> Sequence[Sheet]:
     session = page.session
     welcome = f"**{plain(session.title)}** {phrases.BEGINS_HERE} {wording.how_to_take_part(session.ai)}"
-    parts = pieces(session.premise, MESSAGE_CHARACTERS - len(welcome) - 2, quoted)
+    parts = pieces(session.premise, MESSAGE_CHARACTERS - weight(welcome) - 2, quoted)
     parts = [f"{welcome}\n\n{parts[0]}", *parts[1:]] if parts else [welcome]
     fresh = page.fresh and session.state is not SessionState.FINISHED
     return _sheets(parts, _first_steps(session) if fresh else ())
@@ -68,7 +68,7 @@ def _passage(page: PassagePage) -> Sequence[Sheet]:
     byline = excerpt(plain(wording.byline(page.passage)), _BYLINE)
     small = f"-# {byline} · {phrases.TAKEN_BACK}" if page.taken_back else f"-# {byline}"
     dress = folded if page.taken_back else safe
-    parts = pieces(page.passage.text, MESSAGE_CHARACTERS - len(small) - 1, dress)
+    parts = pieces(page.passage.text, MESSAGE_CHARACTERS - weight(small) - 1, dress)
     parts[-1] = f"{parts[-1]}\n{small}"
     return _sheets(parts, _under_newest(page) if page.newest and not page.taken_back else ())
 
@@ -76,7 +76,7 @@ def _passage(page: PassagePage) -> Sequence[Sheet]:
 @draw.register
 def _writing(page: WritingPage) -> Sequence[Sheet]:
     life = f"-# {phrases.WRITING} {page.seconds} s · {_asked_by(page.asker)}"
-    content = f"{latest(page.text, _STREAMED - len(life))}\n{life}" if page.text.strip() else life
+    content = f"{latest(page.text, _STREAMED - weight(life))}\n{life}" if page.text.strip() else life
     return (Sheet(content=content, rows=((buttons.stop(page.session.id, page.job),),)),)
 
 
@@ -93,7 +93,7 @@ def _drafting(page: DraftingPage) -> Sequence[Sheet]:
 def _unadded(page: UnaddedPage) -> Sequence[Sheet]:
     why = f"-# {wording.unadded(page)} · {_asked_by(page.asker)}"
     text = page.passage.text if page.passage else ""
-    parts = pieces(text, MESSAGE_CHARACTERS - len(why) - 1, quoted)
+    parts = pieces(text, MESSAGE_CHARACTERS - weight(why) - 1, quoted)
     parts = [*parts[:-1], f"{parts[-1]}\n{why}"] if parts else [why]
     return _sheets(parts, _second_chance(page) if page.actionable else ())
 

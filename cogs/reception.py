@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot import wording
+from bot.story.text import excerpt
 from bot.workshop.errors import BallotFull, NeedsConfirmation, TextTooLong, WorkshopError
 from bot.workshop.notices import Notice
 from bot.workshop.workshop import Workshop
@@ -15,7 +16,7 @@ from cogs import buttons, phrases
 from cogs.acting import Act, Interaction, Refusal, act
 from cogs.answers import Answer, Manner, Reply
 from cogs.escaping import safe
-from cogs.sheets import MESSAGE_CHARACTERS
+from cogs.sheets import MESSAGE_CHARACTERS, weight
 
 PATIENCE: Final = 1.0
 """Seconds of work after which Discord is told that the answer will come."""
@@ -107,8 +108,8 @@ def _sorry(error: BaseException, text: str | None) -> Reply:
 def returned(why: str, text: str | None) -> Reply:
     """Say why, and give the text back in full: below, or as a file where it does not fit."""
     if not text:
-        return Reply(why)
+        return Reply(excerpt(why, MESSAGE_CHARACTERS))
     whole = f"{why}\n\n{phrases.YOUR_TEXT}\n{safe(text)}"
-    if len(whole) <= MESSAGE_CHARACTERS:
+    if weight(whole) <= MESSAGE_CHARACTERS:
         return Reply(whole)
     return Reply(f"{why}\n\n{phrases.YOUR_TEXT_ATTACHED}", attached=(phrases.YOUR_TEXT_FILE, text))

@@ -11,7 +11,7 @@ from bot.workshop.pages import Choice
 from cogs import buttons, phrases
 from cogs.answers import Reply
 from cogs.escaping import clipped, pieces, plain, safe
-from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card
+from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Card, weight
 
 _HEADING: Final = 300
 _SESSION_LINE: Final = 200
@@ -52,8 +52,8 @@ def help_on(topic: str | None) -> Reply:
 def in_full(candidates: Sequence[Choice]) -> Reply:
     """Show candidates uncut: as cards, or as a file where they are too long for those."""
     cards = tuple(Card(title=str(choice.number), text=safe(choice.text)) for choice in candidates)
-    total = sum(len(card.title) + len(card.text) for card in cards)
-    if total <= CARDS_CHARACTERS and all(len(card.text) <= CARD_CHARACTERS for card in cards):
+    total = sum(weight(card.title + card.text) for card in cards)
+    if total <= CARDS_CHARACTERS and all(weight(card.text) <= CARD_CHARACTERS for card in cards):
         return Reply(cards=cards)
     whole = "\n\n".join(f"# {choice.number}\n\n{choice.text}" for choice in candidates)
     return Reply(phrases.CANDIDATES_ATTACHED, attached=(phrases.CANDIDATES_FILE, whole))
@@ -68,7 +68,7 @@ def packed(blocks: Iterable[str], limit: int = CARD_CHARACTERS, joint: str = "\n
     """Lay blocks, none longer than ``limit``, one after another on as few leaves as hold them."""
     leaves: list[str] = []
     for block in blocks:
-        if leaves and len(leaves[-1]) + len(joint) + len(block) <= limit:
+        if leaves and weight(leaves[-1] + joint + block) <= limit:
             leaves[-1] += joint + block
         else:
             leaves.append(block)

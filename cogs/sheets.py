@@ -13,6 +13,11 @@ CARD_CHARACTERS: Final = 4096
 TITLE_CHARACTERS: Final = 256
 
 
+def weight(text: str) -> int:
+    """Return how many characters Discord may count: an emoji is one or two, so it is taken for two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
 class Look(Enum):
     """How much a button wants to be pressed."""
 

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cogs.escaping import ZERO_WIDTH, clipped, folded, latest, pieces, plain, quoted, safe
+from cogs.sheets import weight
 
 MARKUP = st.text(alphabet="ab \n\\`*_~|[]()<>@#:-1.!", max_size=300)
-PROSE = st.lists(st.text(alphabet="abcé*`#<", min_size=1, max_size=12), min_size=1, max_size=400)
+PROSE = st.lists(st.text(alphabet="abcé🦭*`#<", min_size=1, max_size=12), min_size=1, max_size=400)
 
 
 def as_seen(text: str) -> str:
@@ -76,7 +77,7 @@ def test_a_name_has_no_markup_and_one_line():
 @given(PROSE, st.sampled_from([safe, quoted, folded]), st.integers(60, 300))
 def test_cut_text_fits_and_loses_no_word(words, dress, limit):
     cut = pieces(" ".join(words), limit, dress)
-    assert all(len(piece) <= limit for piece in cut)
+    assert all(weight(piece) <= limit for piece in cut)
     seen = "".join(as_seen(piece) for piece in cut)
     kept = seen.replace("> ", "").replace("||", "") if dress is not safe else seen
     assert "".join(kept.split()) == "".join(words)
@@ -89,8 +90,8 @@ def test_blank_text_gives_no_piece():
 @given(PROSE, st.integers(20, 200))
 def test_the_beginning_and_the_end_fit(words, limit):
     text = " ".join(words)
-    assert len(clipped(text, limit)) <= limit
-    assert len(latest(text, limit)) <= limit
+    assert weight(clipped(text, limit)) <= limit
+    assert weight(latest(text, limit)) <= limit
 
 
 def test_a_cut_is_marked():

@@ -22,6 +22,7 @@ from bot.workshop.pages import (
 )
 from cogs.ballots import share
 from cogs.pages import draw
+from cogs.sheets import weight
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 SESSION = Session(
@@ -32,7 +33,7 @@ SESSION = Session(
 PASSAGE = Passage(9, 7, None, "The door was green.", Origin.HUMAN, "4", "Ann", THEN)
 BALLOT = Ballot(5, 7, 9, "4", BallotState.OPEN, opened=THEN, closes=THEN)
 
-TEXT = st.text(alphabet="ab`*#<>@[]()|\\-é \n", max_size=9000).filter(lambda text: text.strip())
+TEXT = st.text(alphabet="ab`*#<>@[]()|\\-é🦭 \n", max_size=9000).filter(lambda text: text.strip())
 NAME = st.text(min_size=1, max_size=32)
 
 
@@ -56,10 +57,10 @@ def labels(sheets):
 def fits(sheets):
     for sheet in sheets:
         assert sheet.content.strip() or sheet.cards
-        assert len(sheet.content) <= 2000
+        assert weight(sheet.content) <= 2000
         assert len(sheet.cards) <= 10
-        assert all(len(card.text) <= 4096 and len(card.title) <= 256 for card in sheet.cards)
-        assert sum(len(card.text) + len(card.title) + len(card.footer) for card in sheet.cards) <= 6000
+        assert all(weight(card.text) <= 4096 and weight(card.title) <= 256 for card in sheet.cards)
+        assert sum(weight(card.text + card.title + card.footer) for card in sheet.cards) <= 6000
         assert len(sheet.rows) <= 5
         assert all(1 <= len(row) <= 5 for row in sheet.rows)
         ids = [button.id for row in sheet.rows for button in row]

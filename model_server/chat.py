@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import TemplateError
 from tokenizers import Tokenizer
@@ -30,7 +30,7 @@ class ChatEncoder:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase) -> None:
-        self._template = tokenizer
+        self._template: Any = tokenizer
         self.plain = Tokenizer.from_str(cast("Tokenizer", tokenizer.backend_tokenizer).to_str())
         self.plain.encode_special_tokens = True
         self._control = {
@@ -64,8 +64,9 @@ class ChatEncoder:
         ]
         marked = [{**message, "content": mark} for message, mark in zip(messages, marks, strict=True)]
         try:
-            text = self._template.apply_chat_template(marked, tokenize=False, add_generation_prompt=answer)
-            rendered = cast("str", text)
+            rendered: str = self._template.apply_chat_template(
+                marked, tokenize=False, add_generation_prompt=answer
+            )
         except TemplateError as error:
             raise UnfitMessages(str(error)) from error
         places = [rendered.find(mark) for mark in marks]

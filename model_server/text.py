@@ -13,7 +13,7 @@ class StopMatcher:
 
     def __init__(self, stops: Sequence[str]) -> None:
         self.stops = tuple(stops)
-        self.held = ""
+        self.held: str = ""
         self.stopped = False
 
     def push(self, text: str) -> str:

@@ -22,6 +22,7 @@ def test_a_model_folder_that_is_none_gives_one_line_and_two(start, tmp_path, wro
     assert "\n" not in server.lines[-1]["error"]
 
 
+@pytest.mark.slow
 def test_a_folder_with_broken_weights_gives_one_line_and_two(start, tmp_path, model_folder):
     for file in model_folder.iterdir():
         if file.suffix != ".safetensors":

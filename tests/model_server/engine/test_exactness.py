@@ -40,7 +40,7 @@ def requests(chat):
             prompt=tuple(
                 chat.messages([{"role": "user", "content": f"Write about {topic}. " * (1 + number)}])
             ),
-            max_tokens=12,
+            max_tokens=8,
             seed=number,
             sampling=kinds[number % len(kinds)],
         )
@@ -84,12 +84,12 @@ async def test_eight_beside_each_other_write_what_each_writes_alone(engine, excu
 
 
 async def test_candidates_write_what_each_would_write_with_its_seed(engine, excused, requests):
-    several = GenerationRequest(requests[0].prompt, max_tokens=12, seed=7, candidates=3)
+    several = GenerationRequest(requests[0].prompt, max_tokens=8, seed=7, candidates=3)
     answers = await written(engine, several)
     assert len({tuple(answer) for answer in answers}) == 3
     for candidate, answer in enumerate(answers):
         seed = seed_of(7, candidate)
-        [alone] = await written(engine, GenerationRequest(several.prompt, max_tokens=12, seed=seed))
+        [alone] = await written(engine, GenerationRequest(several.prompt, max_tokens=8, seed=seed))
         assert excused(several, seed, alone, answer)
 
 
@@ -114,7 +114,7 @@ async def test_one_that_leaves_does_not_disturb_the_others(engine, excused, requ
 async def test_events_end_with_why_and_how_many_tokens(engine, requests):
     events = [event async for event in engine.submit(requests[0])]
     assert all(isinstance(event, Delta) for event in events[:-1])
-    assert events[-1] == Finished(0, "length", 12)
+    assert events[-1] == Finished(0, "length", 8)
 
 
 async def test_a_request_that_cannot_be_computed_takes_no_other_along(engine, excused, requests):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.settings.sections import LogSection, ModelSection
 
 CANNOT_START: Final = 2
+INTERRUPTED: Final = 130
 LOG_BYTES: Final = 2_000_000
 LOG_LINE: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -62,17 +63,20 @@ class House:
 
 def main() -> int:
     """Run Scriptorium and return its exit code: 2 with one line of advice when it cannot start."""
+    code = 0
     try:
         secrets = load_secrets(os.environ)
         settings = load_settings(None, os.environ)
         _write_log(settings.log, Path(settings.storage.path), terminal=secrets.discord_token is None)
         asyncio.run(_live(settings, secrets))
-    except (SettingsError, StoreUnusable, CannotStart) as fault:
-        print(f"scriptorium: {' '.join(str(fault).split())}", file=sys.stderr)  # noqa: T201
-        return CANNOT_START
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    except* (SettingsError, StoreUnusable, CannotStart) as faults:
+        _advise(faults)
+        code = CANNOT_START
+    except* asyncio.CancelledError:
+        log.info("Ended by a signal, in good order")
+    except* KeyboardInterrupt:
+        code = INTERRUPTED
+    return code
 
 
 async def _live(settings: Settings, secrets: Secrets) -> None:
@@ -114,7 +118,7 @@ async def _build(settings: Settings, secrets: Secrets) -> AsyncGenerator[House, 
             )
         ) as workshop,
     ):
-        log.info("The store is open: %s", ledger.describe())
+        log.info("The store is open: %s, at %s", ledger.describe(), storage.path.resolve())
 
         def supervisor(watch: Callable[[Progress], None]) -> Supervisor | None:
             if settings.model.url:
@@ -133,11 +137,11 @@ async def _on_discord(house: House, token: str) -> None:
     _point_discord_py(house.settings)
     section = house.settings.discord
     bot = ScriptoriumBot(house.workshop, role=section.moderator_role, message_content=section.message_content)
-    try:
-        async with bot, house.delivery.open(house.workshop.desk, bot.sender), _model_server(house, _log_news):
+    async with bot, house.delivery.open(house.workshop.desk, bot.sender), _model_server(house, _log_news):
+        try:
             await bot.serve(token)
-    except StartFault as fault:
-        raise CannotStart(str(fault)) from fault
+        except StartFault as fault:
+            raise CannotStart(str(fault)) from fault
 
 
 async def _in_the_terminal(house: House) -> None:
@@ -170,13 +174,17 @@ async def _model_server(house: House, watch: Callable[[Progress], None]) -> Asyn
     if supervisor is None:
         yield
         return
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(_serve(supervisor), name="model server")
+        yield
+        task.cancel()
+
+
+async def _serve(supervisor: Supervisor) -> None:
     try:
-        async with asyncio.TaskGroup() as group:
-            task = group.create_task(supervisor.run(), name="model server")
-            yield
-            task.cancel()
-    except* ModelCannotLoad as faults:
-        raise CannotStart(str(faults.exceptions[0])) from None
+        await supervisor.run()
+    except ModelCannotLoad as fault:
+        raise CannotStart(str(fault)) from fault
 
 
 def _endpoint(section: "ModelSection", secrets: Secrets) -> Endpoint:
@@ -218,6 +226,14 @@ def _point_discord_py(settings: Settings) -> None:
         Route.BASE = settings.discord.api_url
     if settings.discord.gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord.gateway_url)
+
+
+def _advise(faults: BaseExceptionGroup[Exception]) -> None:
+    """Print the first fault, however deep it lies, as one line."""
+    fault: BaseException = faults
+    while isinstance(fault, BaseExceptionGroup):
+        fault = fault.exceptions[0]
+    print(f"scriptorium: {' '.join(str(fault).split())}", file=sys.stderr)  # noqa: T201
 
 
 def _told(news: Progress) -> str:

@@ -53,4 +53,4 @@ async def _describe(path: Path, readers: Lender) -> str:
         journal = await link.value(text("PRAGMA journal_mode"))
     if journal != "wal":
         raise StoreUnwritable(path, "its file system cannot hold a write-ahead log")
-    return f"SQLite {sqlite3.sqlite_version}, journal mode {journal}, {path}"
+    return f"SQLite {sqlite3.sqlite_version}, journal mode {journal}"

@@ -103,4 +103,4 @@ async def test_the_writer_is_as_careful_as_promised(tx):
 
 
 async def test_the_ledger_says_what_it_stands_on(ledger, path):
-    assert ledger.describe() == f"SQLite {sqlite3.sqlite_version}, journal mode wal, {path}"
+    assert ledger.describe() == f"SQLite {sqlite3.sqlite_version}, journal mode wal"

@@ -1,0 +1,141 @@
+"""The real process, with the real model, as a newcomer meets it."""
+
+import os
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EVENING = """/story start premise: A lighthouse keeper finds a door in the sea.
+The door was green.
+/continue candidates: 3
+@ann /vote 2
+@ben /vote 2
+/ballot close
+/continue candidates: 1
+/history
+/export markdown
+/quit
+"""
+
+
+def scriptorium(folder: Path, lines: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m bot` in a folder of its own until it ends."""
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SCRIPTORIUM", "DISCORD"))
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "bot"],
+        input=lines,
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(ROOT), "SCRIPTORIUM_CONFIG": str(ROOT / "config.toml"), **settings},
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+
+
+def test_a_newcomers_first_evening_and_the_next_one(tmp_path: Path) -> None:
+    first = scriptorium(tmp_path, EVENING)
+    assert first.returncode == 0, first.stderr
+    candidates = re.findall(r"^[123]\. (.+)$", first.stdout.partition("A vote on")[2], re.MULTILINE)[:3]
+    assert len(set(candidates)) == 3
+    assert "chosen by vote" in first.stdout
+    [exported] = re.findall(r"^The story is saved in (.+)$", first.stdout, re.MULTILINE)
+    assert "The door was green." in (tmp_path / exported).read_text(encoding="utf-8")
+
+    second = scriptorium(tmp_path, "/sessions\n/continue candidates: 1\n/history\n")
+    assert second.returncode == 0, second.stderr
+    assert "#1 “A lighthouse keeper finds a door in the sea”" in second.stdout
+    assert "page 1 of 1" in second.stdout
+
+
+def refusal(run: subprocess.CompletedProcess[str]) -> str:
+    """Return the one line with which a start is refused."""
+    assert run.returncode == 2
+    [line] = run.stderr.strip().splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"SCRIPTORIUM_CONFIG": "nowhere.toml"}, "nowhere.toml"),
+        ({"SCRIPTORIUM_BALLOT__MINUTES": "soon"}, "minutes"),
+        ({"SCRIPTORIUM_BALLOT__HOURS": "1"}, "hours"),
+        ({"SCRIPTORIUM_MODEL__NAME": "./no-such-folder"}, "no-such-folder"),
+    ],
+)
+def test_a_start_that_cannot_succeed_is_refused_in_one_line(
+    tmp_path: Path, settings: dict[str, str], said: str
+) -> None:
+    assert (
+        said
+        in refusal(scriptorium(tmp_path, "/story start premise: A door.\n/continue\n", **settings)).casefold()
+    )
+
+
+def test_a_corrupt_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    database = tmp_path / "story.db"
+    database.write_bytes(b"SQLite format 3\x00" + b"nonsense" * 1000)
+    before = database.read_bytes()
+    assert "story.db" in refusal(scriptorium(tmp_path, SCRIPTORIUM_STORAGE__PATH=str(database)))
+    assert database.read_bytes() == before
+
+
+def test_a_database_that_somebody_holds_is_refused(tmp_path: Path) -> None:
+    database = tmp_path / "story.db"
+    holder = sqlite3.connect(database, isolation_level=None)
+    holder.execute("PRAGMA locking_mode = EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    run = scriptorium(
+        tmp_path, SCRIPTORIUM_STORAGE__PATH=str(database), SCRIPTORIUM_STORAGE__BUSY_TIMEOUT_SECONDS="0.2"
+    )
+    holder.close()
+    assert "story.db" in refusal(run)
+
+
+def test_no_secret_is_told_when_a_start_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        closed = f"http://127.0.0.1:{nobody.getsockname()[1] + 0}/api/v10"
+    run = scriptorium(
+        tmp_path,
+        DISCORD_TOKEN="a-token that-is-two-words",
+        SCRIPTORIUM_DISCORD__API_URL=closed,
+    )
+    assert "that-is-two-words" not in refusal(run)
+
+
+def test_a_work_of_people_alone_needs_no_model(tmp_path: Path) -> None:
+    run = scriptorium(
+        tmp_path,
+        "/story start premise: A door. ai: off\nIt opened.\n/continue\n/history\n",
+        SCRIPTORIUM_MODEL__URL="http://127.0.0.1:9/v1",
+    )
+    assert run.returncode == 0
+    assert "It opened." in run.stdout
+    assert "! " in run.stdout
+
+
+def test_sigterm_ends_it_in_good_order(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCRIPTORIUM_CONFIG": str(ROOT / "config.toml")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot"],
+        cwd=tmp_path,
+        env={**environment, "SCRIPTORIUM_MODEL__URL": "http://127.0.0.1:9/v1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "Welcome" in process.stdout.readline()
+    process.terminate()
+    _, complaints = process.communicate(timeout=20)
+    assert (process.returncode, complaints) == (0, "")

@@ -49,13 +49,14 @@ class Calls:
 
         Raises WorkshopError, NotWritten for a file.
         """
-        return await self._handlers()[call.name](Turn(self.act(by), call, confirmed))
+        return await self.handlers()[call.name](Turn(self.act(by), call, confirmed))
 
     def act(self, by: Member) -> Act:
         """Return an act in the open session."""
         return Act(by=by, guild=GUILD, channel=CHANNEL, session=self.room.open)
 
-    def _handlers(self) -> Mapping[str, Callable[[Turn], Awaitable[str]]]:
+    def handlers(self) -> Mapping[str, Callable[[Turn], Awaitable[str]]]:
+        """Return what carries out each command, by the command's name."""
         return {
             "story start": self._start,
             "write": self._write,

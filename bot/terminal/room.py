@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from bot.story.ballot import BallotState
 from bot.story.manuscript import JobId, Session, SessionId
 from bot.wording import drafting_line, mode, votes_in
-from bot.workshop.pages import BallotPage, DraftingPage, Page, UnaddedPage, WritingPage
+from bot.workshop.pages import (
+    BallotPage,
+    CardPage,
+    DraftingPage,
+    EventPage,
+    OpeningPage,
+    Page,
+    UnaddedPage,
+    WritingPage,
+)
 
 
 @dataclass(slots=True)
@@ -33,7 +42,8 @@ class Room:
         if page.session.id != self.open:
             return
         self.session = page.session
-        self.activity = _activity(page)
+        activity = _activity(page)
+        self.activity = self.activity if activity is None else activity
         if isinstance(page, UnaddedPage) and page.actionable:
             self.unadded = page.job
 
@@ -44,7 +54,8 @@ class Room:
         return f"#{self.session.id} “{self.session.title}” – {self.activity or mode(self.session.ai)}"
 
 
-def _activity(page: Page) -> str:
+def _activity(page: Page) -> str | None:
+    """Say what goes on by a page; empty when nothing does any more, None when the page does not tell."""
     match page:
         case WritingPage():
             return f"the model is writing, {page.seconds} s, /stop stops it"
@@ -52,5 +63,7 @@ def _activity(page: Page) -> str:
             return f"{drafting_line(page)}, /stop stops it"
         case BallotPage() if page.ballot.state is BallotState.OPEN:
             return f"a vote is open: {votes_in(page)}"
+        case CardPage() | OpeningPage() | EventPage():
+            return None
         case _:
             return ""

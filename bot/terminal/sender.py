@@ -10,7 +10,7 @@ from bot.delivery.sender import Seen
 from bot.terminal.paper import Paper
 from bot.terminal.room import Room
 from bot.terminal.sheets import Note, Sheet, draw
-from bot.workshop.pages import Page
+from bot.workshop.pages import CardPage, Page
 
 _REMEMBERED: Final = 200
 _PAUSE: Final = 0.05
@@ -41,7 +41,10 @@ class TerminalSender:
         return [draw(page)]
 
     async def post(self, place: str, sheet: Sheet, nonce: str) -> str:  # noqa: ARG002 - the port's
-        """Say a new message; its nonce is its id."""
+        """Say a new message; its nonce is its id. The card of a new story opens that story."""
+        session = sheet.page.session
+        if isinstance(sheet.page, CardPage) and session.id > (self.room.open or 0):
+            self.room.enter(session)
         self._say(nonce, sheet)
         return nonce
 

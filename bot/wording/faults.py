@@ -14,8 +14,12 @@ from bot.commands import (
     UnknownCommand,
     ValueTooLong,
 )
+from bot.story.text import excerpt
 from bot.wording.counting import count, either, moment
 from bot.workshop import errors
+
+_QUOTED: Final = 40
+"""Most characters of a mistaken word that an answer repeats."""
 
 PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.WorkshopError: "That did not work. Please try again.",
@@ -86,7 +90,7 @@ def _sentence(error: Exception) -> str:
 
 @_sentence.register
 def _(error: errors.NoSuchPreset) -> str:
-    return f"There is no style called “{error.name}”. Choose {either(error.known)}, or leave it out."
+    return f"There is no style called “{_short(error.name)}”. Choose {either(error.known)}, or leave it out."
 
 
 @_sentence.register
@@ -97,7 +101,7 @@ def _(error: errors.NotAllowed) -> str:
 @_sentence.register
 def _(error: errors.NeedsConfirmation) -> str:
     costs = [
-        *(["stops the model, which is still writing"] if error.drafting else []),
+        *(["stops the model"] if error.drafting else []),
         *(["cancels the vote"] if error.voting else []),
     ]
     if error.deed == "finish":
@@ -161,28 +165,31 @@ def _(error: errors.ModelBusy) -> str:
 @_sentence.register
 def _(error: UnknownCommand) -> str:
     if error.near:
-        return f"There is no /{error.name}. Did you mean {either([f'/{name}' for name in error.near])}?"
+        return (
+            f"There is no /{_short(error.name)}. Did you mean {either([f'/{name}' for name in error.near])}?"
+        )
     return "There is no such command. /help lists them all."
 
 
 @_sentence.register
 def _(error: NotANumber) -> str:
-    given = f", and “{error.value}” is none" if error.value else ""
+    given = f", and “{_short(error.value)}” is none" if error.value else ""
     return f"{error.option} wants a whole number{given}. For example: {error.option}: 1"
 
 
 @_sentence.register
 def _(error: OutOfRange) -> str:
-    if error.least is not None and error.most is not None:
-        return f"{error.option} goes from {error.least} to {error.most}, and {error.value} is outside."
-    bound = f"at least {error.least}" if error.least is not None else f"at most {error.most}"
-    return f"{error.option} must be {bound}."
+    bounds = [("at least", error.least), ("at most", error.most)]
+    limits = " and ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
+    return f"{error.option} must be {limits or 'another number'}, not {error.value}."
 
 
 @_sentence.register
 def _(error: UnknownChoice) -> str:
     given = (
-        f"“{error.value}” is not possible for {error.option}" if error.value else f"{error.option} is empty"
+        f"“{_short(error.value)}” is not possible for {error.option}"
+        if error.value
+        else f"{error.option} is empty"
     )
     return f"{given}. Choose {either(error.choices)}."
 
@@ -190,3 +197,7 @@ def _(error: UnknownChoice) -> str:
 @_sentence.register
 def _(error: ValueTooLong) -> str:
     return f"The {error.option} has {count(error.length, 'character')}, and at most {error.limit:,} fit. Please shorten it."
+
+
+def _short(given: str) -> str:
+    return excerpt(given, _QUOTED)

@@ -39,6 +39,17 @@ async def test_rows_committed_while_delivery_is_open_are_shown(house, session):
     assert house.thread(session) == ["welcome", "news"]
 
 
+async def test_rows_that_come_at_any_moment_of_a_lane_s_end_are_shown(house, session):
+    async with house.delivering() as delivery:
+        for turns in range(20):
+            house.show(session, "event:1", f"first {turns}")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            house.show(session, "event:2", f"second {turns}")
+            await delivery.quiet()
+            assert house.thread(session) == ["welcome", f"first {turns}", f"second {turns}"]
+
+
 async def test_a_call_while_delivery_is_closed_does_nothing(house, session):
     house.delivery.collect(session)
     await house.delivery.quiet()
@@ -72,6 +83,18 @@ async def test_a_page_that_changed_after_a_lost_answer_is_found_and_edited(house
     answers = iter(["after"])
     house.chat.trouble = lambda: next(answers, None)
     house.chat.remembers_nonces = False
+    house.show(session, "event:1", "before")
+    async with house.delivering() as delivery:
+        await until(lambda: "before" in house.thread(session))
+        house.show(session, "event:1", "after")
+        await delivery.quiet()
+    assert house.thread(session) == ["welcome", "after"]
+
+
+async def test_a_nonce_that_brings_back_an_older_look_is_followed_by_an_edit(house, session):
+    answers = iter(["after"])
+    house.chat.trouble = lambda: next(answers, None)
+    house.chat.blind = True
     house.show(session, "event:1", "before")
     async with house.delivering() as delivery:
         await until(lambda: "before" in house.thread(session))

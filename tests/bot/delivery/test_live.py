@@ -49,6 +49,17 @@ async def test_a_refresh_that_changes_nothing_to_be_seen_sends_nothing(house, se
     assert house.chat.count("edit") == 1
 
 
+async def test_live_text_that_returns_to_an_earlier_look_is_shown(house, session):
+    house.chat.patience = 30
+    house.show(session, "turn:1", "waiting")
+    await house.deliver()
+    async with house.delivering(), asyncio.timeout(1):
+        for look, commit in (("Once", False), ("Once more", True), ("Once", False)):
+            (house.show if commit else house.stream)(session, "turn:1", look)
+            while look not in house.thread(session):
+                await asyncio.sleep(0)
+
+
 async def test_the_final_state_does_not_wait_for_the_pace(house, session):
     house.chat.patience = 30
     house.show(session, "turn:1", "waiting")

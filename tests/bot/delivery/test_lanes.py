@@ -91,6 +91,19 @@ async def test_a_page_that_changed_after_a_lost_answer_is_found_and_edited(house
     assert house.thread(session) == ["welcome", "after"]
 
 
+async def test_an_edit_without_an_answer_is_not_forgotten_when_the_page_changes_back(house, session):
+    house.show(session, "event:1", "news")
+    await house.deliver()
+    answers = iter(["after"])
+    house.chat.trouble = lambda: next(answers, None)
+    house.show(session, "event:1", "corrected")
+    async with house.delivering() as delivery:
+        await until(lambda: "corrected" in house.thread(session))
+        house.show(session, "event:1", "news")
+        await delivery.quiet()
+    assert house.thread(session) == ["welcome", "news"]
+
+
 async def test_a_nonce_that_brings_back_an_older_look_is_followed_by_an_edit(house, session):
     answers = iter(["after"])
     house.chat.trouble = lambda: next(answers, None)

@@ -33,7 +33,7 @@ class Prompt:
     ) -> None:
         self._paper, self._asking = paper, PROMPT
         self._session: PromptSession[str] = PromptSession(
-            message=self._message,
+            message=self.message,
             completer=completer,
             complete_while_typing=False,
             bottom_toolbar=toolbar,
@@ -52,8 +52,10 @@ class Prompt:
             except EOFError:
                 return None
 
-    def _message(self) -> str:
-        return f"{self._paper.tail}\n{self._asking}" if self._paper.tail else self._asking
+    def message(self) -> str:
+        """Draw the flow's unfinished line above the prompt, not into the scroll-back with each Enter."""
+        tail = "" if self._session.app.is_done else self._paper.tail
+        return f"{tail}\n{self._asking}" if tail else self._asking
 
 
 class Pipe:

@@ -21,12 +21,14 @@ from bot.workshop.pages import (
 class Room:
     """The open session, as its newest page shows it.
 
-    ``unadded`` is the model's last work that did not join the story and still can.
+    ``unadded`` is the model's last work that did not join the story and still can; ``news`` is the
+    latest of the house, such as the model's loading.
     """
 
     session: Session | None = None
     activity: str = ""
     unadded: JobId | None = None
+    news: str = ""
 
     @property
     def open(self) -> SessionId | None:
@@ -49,8 +51,11 @@ class Room:
 
     def headline(self) -> str:
         """Say in a line where one is and what goes on."""
+        return " | ".join(part for part in (self._here(), self.news) if part)
+
+    def _here(self) -> str:
         if self.session is None:
-            return "No story is open. /story start begins one, /help lists everything."
+            return "No story is open"
         return f"#{self.session.id} “{self.session.title}” – {self.activity or mode(self.session.ai)}"
 
 

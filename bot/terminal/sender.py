@@ -27,6 +27,7 @@ class _Said:
 class TerminalSender:
     """Shows the pages of the open session on paper.
 
+    What changes while another is open is said whole when people come back to it.
     A screen cannot be read back: what a crash left in doubt is said again, so a page may stand twice
     in the scroll-back of the terminal that was open then, never in the story.
     """
@@ -70,6 +71,7 @@ class TerminalSender:
     def _say(self, message: str, sheet: Sheet) -> None:
         self.room.note(sheet.page)
         if sheet.page.session.id != self.room.open:
+            self._said.pop(message, None)
             return
         said = self._said.get(message, _Said())
         self._say_prose(said.prose, sheet.prose)

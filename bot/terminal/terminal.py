@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -21,6 +22,8 @@ from bot.workshop.workshop import Workshop
 _OWNER: Final = "local"
 _LOOKS_EVERY: Final = 0.03
 _ASKED_FOR: Final = {"write": "text", "story start": "premise"}
+
+_DETAIL: Final = re.compile(r"\s*\([^)]*\)")
 
 _log = logging.getLogger(__name__)
 
@@ -49,9 +52,14 @@ class Terminal:
         self._returned = ""
 
     def notify(self, text: str) -> None:
-        """Say how something goes on that nobody asked for, such as the model's loading; once each."""
-        if text != self._notified:
-            self._notified = text
+        """Say how something goes on that nobody asked for, such as the model's loading.
+
+        Details in brackets, such as seconds, are shown below the prompt; the rest is said once.
+        """
+        self._room.news = text
+        told = _DETAIL.sub("", text)
+        if told != self._notified:
+            self._notified = told
             self._paper.line(text, dim=True)
 
     async def run(self) -> None:

@@ -96,3 +96,12 @@ async def test_tab_completes_a_preset(keys, prompt):
     await asyncio.sleep(0.2)
     keys.send_text("\r")
     assert await asking == "/story start preset: noir"
+
+
+async def test_streamed_text_is_drawn_above_the_prompt(keys, prompt, paper):
+    paper.flow("The door was")
+    asking = asyncio.create_task(prompt.line())
+    await asyncio.sleep(0.05)
+    assert prompt.message() == "The door was\n> "
+    keys.send_text("\r")
+    assert await asking == ""

@@ -204,6 +204,14 @@ async def test_other_stories_stay_silent(screen):
     assert await screen.post(replace(added(), session=other)) == ""
 
 
+async def test_what_went_on_elsewhere_is_said_whole_on_coming_back(screen):
+    await screen.post(writing("The door"))
+    screen.sender.room.enter(replace(SESSION, id=SessionId(2)))
+    assert await screen.edit(writing("The door was")) == ""
+    screen.sender.room.enter(SESSION)
+    assert await screen.edit(writing("The door was green")) == "The door was green"
+
+
 @pytest.mark.parametrize(
     ("page", "told"),
     [

@@ -213,9 +213,10 @@ async def test_news_is_said_once_each(house, exports, nothing):
     screen = StringIO()
     sender = TerminalSender(Paper(screen))
     terminal = Terminal(house.workshop, sender, name="Mira", exports=exports, stdin=nothing)
-    for news in ("loading", "loading", "ready"):
+    for news in ("loading", "loading (2 s)", "ready"):
         terminal.notify(news)
     assert screen.getvalue() == "loading\nready\n"
+    assert sender.room.headline() == "No story is open | ready"
 
 
 async def test_a_closed_screen_ends_the_evening(house, exports, nothing):

@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, NullPool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from bot.storage.hop import connection
+
 _WRITER: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 _READER: Final = ("query_only = ON",)
 
@@ -27,17 +29,17 @@ def _engine(path: Path, busy_timeout: float, pragmas: tuple[str, ...], begin: st
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         poolclass=NullPool,
-        connect_args={"timeout": busy_timeout, "isolation_level": None},
+        async_creator=lambda: connection(path, busy_timeout),
     )
 
-    def prepare(connection: Any, _record: object) -> None:
-        cursor = connection.cursor()
+    def prepare(opened: Any, _record: object) -> None:
+        cursor = opened.cursor()
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def begun(started: Connection) -> None:
+        started.exec_driver_sql(begin)
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", begun)

@@ -72,9 +72,7 @@ class Showing(Generic[S]):
             await self.desk.remove(page.key, part)
             raise
         if earlier is None or earlier.fingerprint == sheet.fingerprint:
-            posted = replace(attempt, message=message)
-            await self.desk.put(posted)
-            return posted
+            return replace(attempt, message=message)  # noted with its row; until then it would be looked for
         # The nonce may have brought back the earlier attempt's message, which looks otherwise.
         unsure = replace(attempt, message=message, fingerprint=UNKNOWN)
         await self.desk.put(unsure)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands import Call
-from bot.story.manuscript import AiMode
+from bot.story.manuscript import AiMode, Session
 from bot.story.people import Member
 from bot.terminal.files import write_new
 from bot.terminal.reading import arrival, pages, sessions
@@ -77,6 +77,12 @@ class Calls:
             "open": self._open,
         }
 
+    async def enter(self, session: Session, by: Member) -> str:
+        """Go to a session and return what one sees there."""
+        self.room.enter(session)
+        act, library = self.act(by), self.workshop.library
+        return arrival(await library.history(act), await library.ballot(act))
+
     async def _start(self, turn: Turn) -> str:
         opening = Opening(
             premise=turn.text("premise") or "",
@@ -136,8 +142,7 @@ class Calls:
 
     async def _open(self, turn: Turn) -> str:
         found = await self.workshop.library.find(GUILD, turn.call.number("number") or 0)
-        self.room.enter(found)
-        return arrival(await self.workshop.library.history(self.act(turn.act.by)))
+        return await self.enter(found, turn.act.by)
 
     async def _export(self, turn: Turn) -> str:
         export = await self.workshop.library.export_markdown(turn.act)

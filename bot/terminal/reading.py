@@ -5,8 +5,10 @@ from math import ceil
 from typing import Final
 
 from bot.story.manuscript import Passage, Session, SessionId
+from bot.terminal.sheets import draw
 from bot.wording import NO_NEWS, card, history_line, history_page, session_line
 from bot.workshop.library import History
+from bot.workshop.pages import Page
 
 PAGE: Final = 10
 ARRIVAL: Final = 3
@@ -27,12 +29,14 @@ def sessions(found: Sequence[Session], opened: SessionId | None) -> str:
     return "\n".join(lines) or NO_NEWS
 
 
-def arrival(history: History) -> str:
-    """Return what one sees on entering a story: what it is, and its last passages."""
+def arrival(history: History, vote: Page | None) -> str:
+    """Return what one sees on entering a story: what it is, its last passages, and the vote that is open."""
     session = history.session
     heading = f"Story #{session.id} “{session.title}” – {card(session)}"
     length = len(history.passages)
-    return "\n\n".join([heading, *_numbered(history.passages, max(0, length - ARRIVAL), length)])
+    passages = _numbered(history.passages, max(0, length - ARRIVAL), length)
+    candidates = [note.text for note in draw(vote).notes] if vote else []
+    return "\n\n".join([heading, *passages, *candidates])
 
 
 def _numbered(passages: Sequence[Passage], begin: int, end: int) -> list[str]:

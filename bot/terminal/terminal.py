@@ -13,7 +13,6 @@ from bot.terminal.calls import GUILD, Calls
 from bot.terminal.completion import LineCompleter, Lists
 from bot.terminal.files import NotWritten
 from bot.terminal.keyboard import PROMPT, Keyboard, Pipe, Prompt
-from bot.terminal.reading import arrival
 from bot.terminal.sender import TerminalSender
 from bot.wording import UNCHANGED, WELCOME, explain, help_topics, not_written, yes_or_no
 from bot.workshop.errors import BallotFull, NeedsConfirmation, TextTooLong, WorkshopError
@@ -76,9 +75,7 @@ class Terminal:
         if last is None or last.state is SessionState.FINISHED:
             self._paper.line(WELCOME)
             return
-        self._room.enter(last)
-        history = await self._workshop.library.history(self._calls.act(self._owner))
-        self._answer(f"{arrival(history)}\n")
+        self._answer(f"{await self._calls.enter(last, self._owner)}\n")
 
     async def _take(self, line: str) -> bool:
         """Carry out a line; False for the one that ends it all."""

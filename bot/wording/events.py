@@ -8,7 +8,6 @@ from bot.workshop.pages import EventPage
 EVENTS: Final[Mapping[str, str]] = {
     "undone": "{actor} took back the newest passage.",
     "finished": "{actor} finished the story. /export markdown gives you its text.",
-    "ballot-cancelled": "The vote was cancelled by {actor}. Its candidates are kept.",
     "ballot-extended": "Too few have voted, so the vote stays open once more.",
     "nothing-chosen": "The vote chose nothing, so the story stays as it is. Go on with /write or /continue.",
 }

@@ -2,10 +2,9 @@
 
 from functools import singledispatch
 
-from bot.wording.counting import count, moment
+from bot.wording.counting import count
 from bot.workshop.notices import (
     BallotClosed,
-    DeadlineExtended,
     Finished,
     ModelAsked,
     Notice,
@@ -86,8 +85,3 @@ def _(notice: Undone) -> str:
 @_sentence.register
 def _(notice: Finished) -> str:
     return f"“{notice.title}” is finished, with {count(notice.passages, 'passage')}. /export markdown gives you the text."
-
-
-@_sentence.register
-def _(notice: DeadlineExtended) -> str:
-    return f"Too few have voted, so the vote stays open until {moment(notice.closes)}."

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState
 from bot.workshop.acts import Act, Deeds, session_of
-from bot.workshop.binder import choice
+from bot.workshop.binder import Binder, choice
 from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
-from bot.workshop.pages import Choice
+from bot.workshop.pages import Choice, Page
 from bot.workshop.ports import Model
 from bot.workshop.records import ModelInfo
 
@@ -50,6 +50,7 @@ class Library:
 
     deeds: Deeds
     model: Model
+    binder: Binder
     markdown: Callable[[History], Export]
     store: str
 
@@ -76,6 +77,15 @@ class Library:
         async with self.deeds.ledger.reading() as tx:
             session = await session_of(tx, act)
             return History(session, tuple(await tx.passages.branch(session.id, session.head)))
+
+    async def ballot(self, act: Act) -> Page | None:
+        """Return the page of the session's open ballot, if there is one. Raises NoSessionHere, NoSuchSession."""
+        async with self.deeds.ledger.reading() as tx:
+            session = await session_of(tx, act)
+            found = await tx.ballots.current(session.id)
+            if found is None or found.state is not BallotState.OPEN:
+                return None
+            return await self.binder.bind(tx, f"ballot:{found.id}")
 
     async def candidates(self, act: Act, ballot: BallotId) -> tuple[Choice, ...]:
         """Return a ballot's candidates in full, still blind while it is open. Raises NoBallot."""

@@ -4,7 +4,6 @@ A notice is kept with the interaction that caused it, so that a repeated handler
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,3 @@ class Finished(Notice):
 
     title: str
     passages: int
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineExtended(Notice):
-    """A ballot without quorum stays open once more."""
-
-    ballot: int
-    closes: datetime

@@ -63,6 +63,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
     box = BallotBox(deeds)
     endings = Endings(deeds, box)
     scribe = Scribe(deeds, Draftsman(deeds, tools.model), endings)
+    binder = Binder(deeds, scribe, box)
     async with tools.ledger.writing() as tx:
         await tx.presets.ensure(BUILT_IN)
         await tx.receipts.forget(tools.now() - RECEIPTS_KEPT)
@@ -74,8 +75,8 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             writing=Writing(deeds, scribe, box),
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
-            library=Library(deeds, tools.model, tools.markdown, tools.store),
-            desk=Desk(tools.ledger, Binder(deeds, scribe, box)),
+            library=Library(deeds, tools.model, binder, tools.markdown, tools.store),
+            desk=Desk(tools.ledger, binder),
         )
     finally:
         await deeds.settle()

@@ -74,6 +74,13 @@ async def test_the_last_story_is_open_on_the_next_start(typed):
     assert "#1 “The Door” – being written, the model writes along (open)" in said
 
 
+async def test_a_vote_that_is_open_is_shown_on_the_next_start(typed):
+    await typed(START, "/propose A knock.", "@ben /propose A bell.")
+    said = await typed("@ben /vote 2")
+    assert "2. A bell." in said.split("2 candidates")[0]
+    assert "Vote with /vote 1 to /vote 2." in said
+
+
 async def test_one_goes_from_story_to_story(typed):
     said = await typed(START, "First.", "/story start title: Other", "Second.", "/open 1", "Third.")
     assert "Story #2 “Other”" in said

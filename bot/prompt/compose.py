@@ -98,6 +98,16 @@ def blocks(session: Session, story: Sequence[Passage], direction: str | None, an
     ]
 
 
+def most_tokens(text: str) -> int:
+    """Return what no tokenizer in use exceeds: a token for every byte."""
+    return len(text.encode())
+
+
+def fits(tokens: Sequence[int], budget: int) -> bool:
+    """Tell whether blocks of so many tokens fit whole; then nobody needs to count them exactly."""
+    return sum(tokens) + JOINT_TOKENS * len(tokens) + TEMPLATE_TOKENS <= budget
+
+
 def fit(laid: Sequence[Block], tokens: Sequence[int], budget: int) -> Prompt:
     """Keep what fits in ``budget`` tokens and turn it into messages.
 

@@ -43,12 +43,14 @@ class StoreLedger:
         self._description = description
 
     @asynccontextmanager
-    async def writing(self) -> AsyncGenerator[StoreTransaction]:
+    async def writing(self, *, patient: bool = False) -> AsyncGenerator[StoreTransaction]:
         """Write, alone; what the block did is durable when it ends without an exception.
+
+        The patient let everybody else go first.
 
         Cancelled before its commit began it leaves nothing, afterwards everything.
         """
-        async with self._writer.lend() as connection, transaction(connection) as link:
+        async with self._writer.lend(patient=patient) as connection, transaction(connection) as link:
             yield StoreTransaction(link)
 
     @asynccontextmanager

@@ -44,29 +44,29 @@ class Desk:
 
     async def put(self, shown: Shown) -> None:
         """Note an attempt to post, or what came of it."""
-        async with self.ledger.writing() as tx:
+        async with self.ledger.writing(patient=True) as tx:
             await tx.outbox.put(shown)
 
     async def remove(self, page: str, part: int) -> None:
         """Forget a message that was deleted because its page became shorter."""
-        async with self.ledger.writing() as tx:
+        async with self.ledger.writing(patient=True) as tx:
             await tx.outbox.remove(page, part)
 
     async def done(self, row: OutboxRow, shown: Sequence[Shown]) -> None:
         """Note what is shown of a row's page, and drop the rows it satisfies."""
-        async with self.ledger.writing() as tx:
+        async with self.ledger.writing(patient=True) as tx:
             for each in shown:
                 await tx.outbox.put(each)
             await tx.outbox.done(row)
 
     async def thread_opened(self, session: SessionId, thread: str) -> None:
         """Bind a session to its thread."""
-        async with self.ledger.writing() as tx:
+        async with self.ledger.writing(patient=True) as tx:
             await tx.sessions.set_thread(session, thread)
 
     async def thread_lost(self, session: SessionId) -> None:
         """Give up showing a session whose channel or thread was deleted; its text stays in the store."""
-        async with self.ledger.writing() as tx:
+        async with self.ledger.writing(patient=True) as tx:
             await tx.outbox.drop(session)
 
     async def idle(self, session: SessionId) -> bool:

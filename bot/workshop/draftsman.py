@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from bot.prompt.angles import angle
-from bot.prompt.compose import Prompt, blocks, fit
+from bot.prompt.compose import Prompt, blocks, fit, fits, most_tokens
 from bot.prompt.repair import echoes, repair
 from bot.story.manuscript import Origin, Passage, Provenance, Session
 from bot.workshop.acts import Deeds
@@ -73,10 +73,13 @@ class Draftsman:
     async def _prompt(self, task: Task, info: ModelInfo) -> Prompt:
         leaning = angle(task.job.seed, task.index, task.job.wanted)
         laid = blocks(task.session, task.story, task.job.direction, leaning)
-        counts = await self.model.count([block.text for block in laid])
-        room = info.context - task.tokens
+        texts = [block.text for block in laid]
         limit = self.deeds.limits.prompt_tokens
-        return fit(laid, counts, min(room, limit) if limit else room)
+        room = min(info.context - task.tokens, limit or info.context)
+        counts = [most_tokens(text) for text in texts]
+        if not fits(counts, room):
+            counts = await self.model.count(texts)
+        return fit(laid, counts, room)
 
     async def _stream(
         self, task: Task, request: ModelRequest, draft: NewPassage, show: Callable[[NewPassage], None]

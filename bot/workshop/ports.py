@@ -252,8 +252,10 @@ class Transaction(Protocol):
 class Ledger(Protocol):
     """Where everything durable lives."""
 
-    def writing(self) -> AbstractAsyncContextManager[Transaction]:
+    def writing(self, *, patient: bool = False) -> AbstractAsyncContextManager[Transaction]:
         """One write transaction at a time; commits, durably, when the block ends without an exception.
+
+        The patient let everybody else go first: a person's deed does not wait for the delivery's notes.
 
         A commit that began is not undone by cancellation. Raises StoreError.
         """

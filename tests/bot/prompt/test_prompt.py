@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.prompt.angles import angle
-from bot.prompt.compose import Block, Part, blocks, cut, fit, lead_in
+from bot.prompt.compose import Block, Part, blocks, cut, fit, fits, lead_in, most_tokens
 from bot.prompt.repair import echoes, repair
 from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session, SessionId, SessionState
 from bot.story.presets import BUILT_IN
@@ -133,3 +133,17 @@ def test_a_text_that_repeats_another_is_an_echo() -> None:
     text = "The door opened, and the sea came in over the stones."
     assert echoes(text.upper(), [text])
     assert not echoes("She laughed and shut the book before it could answer.", [text])
+
+
+@given(st.lists(st.integers(1, 300), min_size=2, max_size=20), st.integers(0, 5000))
+def test_what_is_told_to_fit_whole_drops_nothing(sizes: list[int], budget: int) -> None:
+    laid = [Block(part, "words", required=True) for part in Part]
+    told = [Block(Part.STORY, "words", required=False) for _ in sizes]
+    tokens = [10] * len(laid) + sizes
+    if fits(tokens, budget):
+        assert all(line.kept and not line.why for line in fit([*laid, *told], tokens, budget).report)
+
+
+@pytest.mark.parametrize("text", ["a", "é", "门", "🙂", "a b"])
+def test_no_text_has_more_tokens_than_bytes(text: str) -> None:
+    assert most_tokens(text) == len(text.encode())

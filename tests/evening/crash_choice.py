@@ -81,5 +81,3 @@ def summary(points: Sequence[Point]) -> str:
         f"{len({point.place for point in points})} distinct lines in {len({p.file for p in points})} files; "
         f"{len(near)} next to a Discord call ({len(near) - commits}) or a commit ({commits})"
     )
-
-

@@ -16,13 +16,14 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-ROOMS = ("bot", "cogs")
+ROOMS = ("bot/", "cogs/")
 ARRIVAL = ("discord/state.py", "parse_interaction_create")
 DISCORD_CALLS = (("discord/http.py", "request"), ("discord/webhook/async_.py", "request"))
 COMMIT = ("bot/storage/link.py", "commit")
 WRITER = ("bot/storage/ledger.py", "writing")
-WAITING_FRAMES = 2
-LINES_AFTER = 2
+WAITING_FRAMES = 4
+NEAR_LINES = 12
+"""How far up the chain of awaiting frames, and how many lines before, one still stands next to the call."""
 FINAL = ("RETURN_VALUE", "RETURN_CONST")
 
 Place = tuple[str, int]
@@ -53,34 +54,37 @@ class Follower:
         """Return the file of ours that the code stands in."""
         if code not in self._ours:
             name = code.co_filename.removeprefix(self._root)
-            self._ours[code] = name if name.split(os.sep)[0] in ROOMS else None
+            self._ours[code] = name if name.startswith(ROOMS) else None
         return self._ours[code]
 
 
 class Recorder(Follower):
-    """Counts lines, and notes which of them run right before or after a Discord call or a commit."""
+    """Counts lines, and notes which of them make a Discord call or a commit, or run first when it is back."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.lines: dict[Place, int] = {}
         self.near: list[tuple[str, int, int, str]] = []
-        self._after: tuple[int, str] = (0, "")
-        self._calls: set[FrameType] = set()
+        self._waiting: dict[FrameType, list[FrameType]] = {}
+        self._resumed: dict[FrameType, str] = {}
+        self._next = ""
+        self._clock = 0
+        self._when: dict[Place, int] = {}
 
     def enter(self, frame: FrameType) -> Any:
-        what = self._call(frame)
-        if what and frame not in self._calls:
-            self._calls.add(frame)
-            self._note_before(frame, f"before {what}")
         inner = self._line if self.file_of(frame.f_code) else None
+        what = self._call(frame)
         if not what:
             return inner
+        if frame not in self._waiting:
+            self._waiting[frame] = self._note_before(frame, f"before {what}")
 
         def leaving(at: FrameType, event: str, value: Any) -> Any:
             if inner:
                 inner(at, event, value)
             if event == "return" and dis.opname[at.f_code.co_code[at.f_lasti]] in FINAL:
-                self._after = LINES_AFTER, f"after {what}"
+                self._next = f"after {what}"
+                self._resumed |= dict.fromkeys(self._waiting[at], self._next)
             return leaving
 
         return leaving
@@ -89,10 +93,10 @@ class Recorder(Follower):
         if event == "line" and (file := self.file_of(frame.f_code)):
             place = file, frame.f_lineno
             self.lines[place] = self.lines.get(place, 0) + 1
-            left, why = self._after
-            if left:
+            self._clock = self._when[place] = self._clock + 1
+            if why := self._resumed.pop(frame, self._next):
                 self.near.append((*place, self.lines[place], why))
-                self._after = left - 1, why
+            self._next = ""
         return self._line
 
     def _call(self, frame: FrameType) -> str:
@@ -104,13 +108,13 @@ class Recorder(Follower):
             return "COMMIT"
         return ""
 
-    def _note_before(self, frame: FrameType, why: str) -> None:
-        ours = [
-            (file, each.f_lineno) for each in _stack(frame.f_back) if (file := self.file_of(each.f_code))
-        ]
-        for place in ours[:WAITING_FRAMES]:
-            if place in self.lines:
+    def _note_before(self, frame: FrameType, why: str) -> list[FrameType]:
+        ours = [each for each in _stack(frame.f_back) if self.file_of(each.f_code)][:WAITING_FRAMES]
+        for each in ours:
+            place = self.file_of(each.f_code) or "", each.f_lineno
+            if self._clock - self._when.get(place, -NEAR_LINES) < NEAR_LINES:
                 self.near.append((*place, self.lines[place], why))
+        return ours
 
 
 class Stopper(Follower):

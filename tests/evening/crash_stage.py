@@ -128,8 +128,9 @@ async def crash_stage(folder: Path, root: Path = PROJECT) -> AsyncGenerator[Cras
     sys.path.insert(0, os.environ["FAKECORD"])
     from driver import World
 
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # a killed client leaves in mid-sentence
     async with (
         World(rates=RATES, global_rate=10_000) as world,
-        SmallModel(pace=PACE, words=20).opened() as model,
+        SmallModel(words=20).opened() as model,
     ):
         yield CrashStage(world, model, folder, root)

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from typing import Any
 from .crash_checks import missing, store_faults, thread_faults
 from .crash_choice import Point, choose, summary
 from .crash_deeds import DEEDS, Deed, Story
-from .crash_stage import PROJECT, SETTLING, CrashStage, crash_stage
+from .crash_stage import PACE, PROJECT, SETTLING, CrashStage, crash_stage
 
 OUR_FAULT = "went wrong on our side"
 BUGS = {
@@ -53,7 +54,9 @@ class Outcome:
         point = self.point
         state = "acknowledged" if self.acknowledged else "unanswered"
         where = f"{point.file}:{point.line}"
-        told = f"{where:<34} hit {point.hit:<3} {point.deed:<24} {state:<12} done {self.effects}x  {point.near}"
+        told = (
+            f"{where:<34} hit {point.hit:<3} {point.deed:<24} {state:<12} done {self.effects}x  {point.near}"
+        )
         return "\n".join([told.rstrip(), *(f"    FAULT {fault}" for fault in self.faults)])
 
 
@@ -91,8 +94,12 @@ class Run:
         try:
             await self.stage.settled()
         except TimeoutError:
-            waits = self.stage.rows("SELECT page FROM outbox UNION ALL SELECT id FROM jobs WHERE state = 'running'")
-            return Outcome(point, acknowledged, 0, [f"not settled {SETTLING:.0f} s after the restart: {waits}"])
+            waits = self.stage.rows(
+                "SELECT page FROM outbox UNION ALL SELECT id FROM jobs WHERE state = 'running'"
+            )
+            return Outcome(
+                point, acknowledged, 0, [f"not settled {SETTLING:.0f} s after the restart: {waits}"]
+            )
         story.find()
         effects = deed.count(story)
         faults = [*self._faults(story), *thread_faults(story)]
@@ -101,7 +108,7 @@ class Run:
         if acknowledged and OUR_FAULT in handle.text:
             faults.append(f"answered {handle.text!r}")
         if not faults and (not effects or deed.repeatable):
-            faults += await self._again(deed, story)
+            faults += [fault async for fault in self._again(deed, story)]
         return Outcome(point, acknowledged, effects, faults)
 
     async def _stopped(self, deed: Deed, point: Point) -> tuple[Story, Any]:
@@ -126,23 +133,24 @@ class Run:
             await asyncio.sleep(0.01)
         return False
 
-    async def _again(self, deed: Deed, story: Story) -> list[str]:
+    async def _again(self, deed: Deed, story: Story) -> AsyncGenerator[str, None]:
         """Let the person do it once more: then it has happened once."""
         handle = await deed.do(story)
         await handle.it.done
         await self.stage.settled()
         story.find()
-        faults = [*self._faults(story), *thread_faults(story)]
-        if handle.failed or OUR_FAULT in handle.text or (times := deed.count(story)) != 1:
-            faults.append(f"done once more: {times if not handle.failed else 'no answer'}: {handle.text!r}")
-        return faults
+        times = deed.count(story)
+        if handle.failed or OUR_FAULT in handle.text or times != 1:
+            yield f"done once more, took effect {times} times: {'no answer' if handle.failed else handle.text!r}"
+        for fault in (*self._faults(story), *thread_faults(story)):
+            yield fault
 
     async def _prepared(self, deed: Deed) -> Story:
         self._number += 1
         story = Story(self.stage, self._number)
         self.stage.model.pace = 0.0
         await deed.prepare(story)
-        self.stage.model.pace = 0.012
+        self.stage.model.pace = PACE
         return story
 
     def _faults(self, story: Story) -> list[str]:
@@ -188,23 +196,29 @@ def _with_bug(name: str, folder: Path) -> Path:
 async def _main(points: int, seed: int, bug: str) -> int:
     began, seen = time.monotonic(), list[Outcome]()
     with tempfile.TemporaryDirectory() as folder:
-        async for outcome in outcomes(points, seed, Path(folder), bug):
-            print(f"{len(seen) + 1:>3} {outcome}", flush=True)
-            seen.append(outcome)
-            if bug and outcome.faults:
-                print(f"the bug {bug!r} ({BUGS[bug][0]}) is caught at point {len(seen)}")
-                return 0
-    failed = sum(bool(outcome.faults) for outcome in seen)
-    print(summary([outcome.point for outcome in seen]))
-    print(
-        f"{sum(outcome.acknowledged for outcome in seen)} of {len(seen)} were acknowledged before the kill; "
-        f"{failed} faulty; {time.monotonic() - began:.0f} s"
-    )
-    return 1 if failed or bug else 0
+        async with aclosing(outcomes(points, seed, Path(folder), bug)) as deaths:
+            async for outcome in deaths:
+                seen.append(outcome)
+                _say(f"{len(seen):>3} {outcome}")
+                if bug and outcome.faults:
+                    _say(f"the bug {bug!r} ({BUGS[bug][0]}) is caught at point {len(seen)}")
+                    return 0
+    faulty = sum(bool(outcome.faults) for outcome in seen)
+    acknowledged = sum(outcome.acknowledged for outcome in seen)
+    _say(summary([outcome.point for outcome in seen]))
+    _say(f"{acknowledged} of {len(seen)} were acknowledged before the kill")
+    _say(f"{faulty} faulty; {time.monotonic() - began:.0f} s")
+    return 1 if faulty or bug else 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        description="Kill the bot at many of its own lines and look at what is left each time."
+    )
     parser.add_argument("--points", type=int, default=66)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bug", choices=BUGS, default="")

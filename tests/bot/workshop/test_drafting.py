@@ -269,7 +269,8 @@ async def test_a_restart_takes_up_the_candidates_that_are_missing(tmp_path) -> N
         house.model.script = ["The sea opened.", ModelDown()]
         house.model.gate.clear()
         asked = await house.workshop.drafting.ask(act(ANN, session), candidates=2)
-        await breath()
+        while len(house.model.requests) < 2:
+            await breath()
     house.model.gate.set()
     async with house.opened():
         assert await house.ended(asked.job) is JobState.DONE

@@ -1,26 +1,37 @@
-"""What is sent back: OpenAI's chat completions, whole or in chunks."""
+"""What is sent back: OpenAI's completions, of chats and of plain text, whole or in chunks."""
 
 from __future__ import annotations
 
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from model_server.engine.interface import Delta, Event, Finished
 
 
 @dataclass
-class Answer:
-    """One answer in the making."""
+class Answer(ABC):
+    """One answer in the making. The kinds differ in where a choice carries its text."""
 
     model: str
     prompt_tokens: int
-    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
     texts: dict[int, list[str]] = field(default_factory=lambda: defaultdict[int, list[str]](list))
     ends: dict[int, Finished] = field(default_factory=dict[int, Finished])
+    id: str = field(init=False)
+
+    prefix: ClassVar[str]
+    kind: ClassVar[str]
+    chunk_kind: ClassVar[str]
+    opening: ClassVar[Mapping[str, Any]] = {}
+    """What a stream says of each candidate before any text."""
+
+    def __post_init__(self) -> None:
+        self.id = f"{self.prefix}-{uuid.uuid4().hex}"
 
     def take(self, event: Event) -> None:
         """Add an event."""
@@ -42,35 +53,72 @@ class Answer:
     def whole(self) -> dict[str, Any]:
         """Give the complete answer."""
         choices = [
-            {
-                "index": candidate,
-                "message": {"role": "assistant", "content": "".join(self.texts[candidate])},
-                "finish_reason": end.reason,
-                "logprobs": None,
-            }
+            self._choice(candidate, self.said("".join(self.texts[candidate])), end.reason)
             for candidate, end in sorted(self.ends.items())
         ]
-        return {**self._head("chat.completion"), "choices": choices, "usage": self.usage()}
-
-    def opening(self, candidate: int) -> dict[str, Any]:
-        """Give the chunk that opens a candidate."""
-        return self._chunk(candidate, {"role": "assistant", "content": ""}, None)
+        return {**self._head(self.kind), "choices": choices, "usage": self.usage()}
 
     def chunk(self, event: Event) -> dict[str, Any]:
         """Give the chunk that carries an event."""
         match event:
             case Delta(candidate=candidate, text=text):
-                return self._chunk(candidate, {"content": text}, None)
+                return self._chunk(candidate, self.grown(text), None)
             case Finished(candidate=candidate, reason=reason):
-                return self._chunk(candidate, {}, reason)
+                return self._chunk(candidate, self.grown(""), reason)
 
     def usage_chunk(self) -> dict[str, Any]:
         """Give the last chunk of a stream that was asked for usage."""
-        return {**self._head("chat.completion.chunk"), "choices": [], "usage": self.usage()}
+        return {**self._head(self.chunk_kind), "choices": [], "usage": self.usage()}
+
+    def openings(self, candidates: int) -> list[dict[str, Any]]:
+        """Give the chunks that come before any text."""
+        return [self._chunk(candidate, self.opening, None) for candidate in range(candidates) if self.opening]
+
+    @abstractmethod
+    def said(self, text: str) -> dict[str, Any]:
+        """Put a candidate's whole text as a choice carries it."""
+
+    @abstractmethod
+    def grown(self, text: str) -> dict[str, Any]:
+        """Put more of a candidate's text as a choice of a chunk carries it."""
 
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
-    def _chunk(self, candidate: int, delta: dict[str, str], reason: str | None) -> dict[str, Any]:
-        choice = {"index": candidate, "delta": delta, "finish_reason": reason, "logprobs": None}
-        return {**self._head("chat.completion.chunk"), "choices": [choice]}
+    def _choice(self, candidate: int, carried: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
+        return {"index": candidate, **carried, "finish_reason": reason, "logprobs": None}
+
+    def _chunk(self, candidate: int, carried: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
+        return {**self._head(self.chunk_kind), "choices": [self._choice(candidate, carried, reason)]}
+
+
+class ChatAnswer(Answer):
+    """The answer of /v1/chat/completions."""
+
+    prefix = "chatcmpl"
+    kind = "chat.completion"
+    chunk_kind = "chat.completion.chunk"
+    opening = {"delta": {"role": "assistant", "content": ""}}  # noqa: RUF012
+
+    def said(self, text: str) -> dict[str, Any]:
+        """Put the text as the assistant's message."""
+        return {"message": {"role": "assistant", "content": text}}
+
+    def grown(self, text: str) -> dict[str, Any]:
+        """Put more text as a part of the message."""
+        return {"delta": {"content": text} if text else {}}
+
+
+class TextAnswer(Answer):
+    """The answer of /v1/completions."""
+
+    prefix = "cmpl"
+    kind = chunk_kind = "text_completion"
+
+    def said(self, text: str) -> dict[str, Any]:
+        """Put the text as it is."""
+        return {"text": text}
+
+    def grown(self, text: str) -> dict[str, Any]:
+        """Put more text as it is."""
+        return {"text": text}

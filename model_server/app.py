@@ -9,13 +9,15 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from model_server import errors
-from model_server.answers import Answer
-from model_server.completions import EventStream, encode, prepare, stream, whole
+from model_server import errors, prompts
+from model_server.answers import Answer, ChatAnswer, TextAnswer
+from model_server.completions import EventStream, stream, whole
+from model_server.engine.interface import GenerationRequest
 from model_server.errors import ApiError
 from model_server.guard import Guard
-from model_server.protocol import ChatRequest, TokenizeRequest
+from model_server.protocol import ChatRequest, CompletionRequest, Generating, TokenizeRequest
 from model_server.served import Served
+from model_server.together import submit
 
 
 @dataclass
@@ -70,7 +72,14 @@ def create_app(desk: Desk, key: str | None) -> FastAPI:
     @app.post("/v1/chat/completions")
     async def chat_completions(asked: ChatRequest, request: Request) -> Response:
         """Go on from the messages."""
-        return await _complete(desk.model(asked.model), asked, request)
+        served = desk.model(asked.model)
+        return await _complete(served, await prompts.of_chat(served, asked), ChatAnswer, asked, request)
+
+    @app.post("/v1/completions")
+    async def completions(asked: CompletionRequest, request: Request) -> Response:
+        """Go on from plain text."""
+        served = desk.model(asked.model)
+        return await _complete(served, await prompts.of_completion(served, asked), TextAnswer, asked, request)
 
     return app
 
@@ -103,17 +112,18 @@ def _card(served: Served) -> dict[str, Any]:
 
 async def _tokenize(served: Served, asked: TokenizeRequest) -> dict[str, Any]:
     if asked.messages is not None:
-        tokens = await encode(served, asked.messages, asked)
+        tokens = await prompts.encode(served, asked.messages, asked)
     else:
         tokens = await asyncio.to_thread(served.chat.text, asked.prompt or "")
     return {"count": len(tokens), "tokens": tokens, "max_model_len": served.context}
 
 
-async def _complete(served: Served, asked: ChatRequest, request: Request) -> Response:
-    job = await prepare(served, asked)
-    generation = served.engine.submit(job)
-    answer = Answer(served.name, len(job.prompt))
+async def _complete(
+    served: Served, jobs: list[GenerationRequest], kind: type[Answer], asked: Generating, request: Request
+) -> Response:
+    generation = submit(served.engine, jobs)
+    answer = kind(served.name, sum(len(job.prompt) for job in jobs))
     if not asked.stream:
         return JSONResponse(await whole(generation, answer, request))
-    usage = asked.stream_options is not None and asked.stream_options.include_usage
-    return EventStream(generation, stream(generation, answer, job.candidates, usage))
+    candidates = sum(job.candidates for job in jobs)
+    return EventStream(generation, stream(generation, answer, candidates, asked.usage_wanted))

@@ -44,6 +44,10 @@ class ChatEncoder:
         """Encode text, all of it plain."""
         return self.plain.encode(text, add_special_tokens=False).ids
 
+    def opening(self, text: str) -> list[int]:
+        """Encode text to be gone on from, after what the model wants before every text, all of it plain."""
+        return self.plain.encode(text).ids
+
     def messages(
         self, messages: Sequence[Mapping[str, str]], *, answer: bool = True, go_on: bool = False
     ) -> list[int]:

@@ -1,11 +1,10 @@
-"""A chat request from its JSON to the engine and back, whole or as a stream."""
+"""What the engine writes on its way back to the client: whole, or as a stream of server-sent events."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import Request
@@ -13,47 +12,10 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from model_server.answers import Answer
-from model_server.engine.interface import Event, Generation, GenerationFailed, GenerationRequest, Sampling
+from model_server.engine.interface import Event, Generation, GenerationFailed
 from model_server.errors import ApiError, translate
-from model_server.protocol import MOST_SEED, ChatRequest, Ending, Message
-from model_server.served import Served
 
 HEARTBEAT = 3.0
-
-
-async def prepare(served: Served, asked: ChatRequest) -> GenerationRequest:
-    """Encode and check a request. Raises ApiError, UnfitMessages."""
-    prompt = await encode(served, asked.messages, asked)
-    if not prompt:
-        raise ApiError(400, "The messages hold nothing to go on from.", "invalid_value", "messages")
-    room = served.context - len(prompt)
-    if room < 1:
-        raise ApiError(
-            400,
-            f"The messages take {len(prompt)} tokens and leave no room for an answer within the "
-            f"{served.context} of this model's context.",
-            "context_length_exceeded",
-            "messages",
-        )
-    wanted = asked.max_completion_tokens or asked.max_tokens or room
-    return GenerationRequest(
-        prompt=tuple(prompt),
-        max_tokens=min(wanted, room),
-        seed=secrets.randbelow(MOST_SEED) if asked.seed is None else asked.seed,
-        candidates=asked.n or 1,
-        stop=asked.stops(),
-        sampling=_sampling(asked),
-    )
-
-
-async def encode(served: Served, messages: Sequence[Message], ending: Ending) -> list[int]:
-    """Turn messages into tokens, beside the event loop."""
-    return await asyncio.to_thread(
-        served.chat.messages,
-        [message.plain() for message in messages],
-        answer=ending.add_generation_prompt,
-        go_on=ending.continue_final_message,
-    )
 
 
 class EventStream(StreamingResponse):
@@ -91,8 +53,8 @@ async def whole(generation: Generation, answer: Answer, request: Request) -> dic
 async def stream(generation: Generation, answer: Answer, candidates: int, usage: bool) -> AsyncIterator[str]:
     """Give server-sent events until the last candidate has ended."""
     try:
-        for candidate in range(candidates):
-            yield _data(answer.opening(candidate))
+        for opening in answer.openings(candidates):
+            yield _data(opening)
         async for event in _with_heartbeats(generation):
             if isinstance(event, str):
                 yield event
@@ -104,12 +66,6 @@ async def stream(generation: Generation, answer: Answer, candidates: int, usage:
         yield "data: [DONE]\n\n"
     except GenerationFailed as failure:
         yield _data(translate(failure).body())
-
-
-def _sampling(asked: ChatRequest) -> Sampling:
-    names = Sampling.__dataclass_fields__
-    given = {name: value for name in names if (value := getattr(asked, name)) is not None}
-    return Sampling(**given)
 
 
 async def _gather(generation: Generation, answer: Answer) -> dict[str, Any]:

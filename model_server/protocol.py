@@ -1,4 +1,4 @@
-"""What clients may send: OpenAI's chat completions and vLLM's /tokenize, every number with its bounds.
+"""What clients may send: OpenAI's completions and vLLM's /tokenize, every number with its bounds.
 
 Parameters that this server does not know are ignored, as is usual among compatible servers, except those
 in `UNSUPPORTED`: without them the answer would not be what was asked for, so they are refused.
@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-UNSUPPORTED = ("tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio", "modalities")
+UNSUPPORTED = (
+    "tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio", "modalities",
+    "echo", "suffix", "best_of",
+)  # fmt: skip
+ASKING_NOTHING = (None, False, [], {}, "")
 MOST_MESSAGES = 2_000
+MOST_PROMPTS = 16
 MOST_SEED = 2**63 - 1
 
 
@@ -26,7 +31,12 @@ def _whole(text: str) -> str:
     return text
 
 
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
 Text = Annotated[str, AfterValidator(_whole)]
+OneOrMore = BeforeValidator(_listed, json_schema_input_type=str | list[str])
 StopString = Annotated[Text, Field(min_length=1, max_length=200)]
 
 
@@ -79,35 +89,50 @@ class StreamOptions(Body):
     include_usage: bool = False
 
 
-class ChatRequest(Ending):
-    """POST /v1/chat/completions."""
+class Generating(Body):
+    """What every request for text may say about how it is written and sent."""
 
     model: str
-    messages: Messages
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
     temperature: Annotated[float, _number(0, 5)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
     min_p: Annotated[float, _number(0, 1)] | None = None
     repetition_penalty: Annotated[float, _number(0.1, 5)] | None = None
     presence_penalty: Annotated[float, _number(-2, 2)] | None = None
     frequency_penalty: Annotated[float, _number(-2, 2)] | None = None
-    stop: StopString | Annotated[list[StopString], Field(max_length=4)] | None = None
+    stop: Annotated[list[StopString], Field(max_length=4), OneOrMore] | None = None
     seed: Annotated[int, Field(ge=-(2**63), le=MOST_SEED)] | None = None
 
     @model_validator(mode="after")
     def _only_what_is_supported(self) -> Self:
-        refused = [name for name in UNSUPPORTED if (self.model_extra or {}).get(name)]
+        given = self.model_extra or {}
+        refused = [name for name in UNSUPPORTED if given.get(name) not in ASKING_NOTHING]
         if refused:
             raise ValueError(f"{refused[0]} is not supported by this server")
         return self
 
-    def stops(self) -> tuple[str, ...]:
-        """Give the stop strings."""
-        return (self.stop,) if isinstance(self.stop, str) else tuple(self.stop or ())
+    @property
+    def usage_wanted(self) -> bool:
+        """Whether a stream is to end with a chunk that counts the tokens."""
+        return self.stream_options is not None and self.stream_options.include_usage
+
+
+class ChatRequest(Generating, Ending):
+    """POST /v1/chat/completions."""
+
+    messages: Messages
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+
+
+class CompletionRequest(Generating):
+    """POST /v1/completions: one prompt of plain text, or several, each with its own candidates."""
+
+    prompt: Annotated[list[Text], Field(min_length=1, max_length=MOST_PROMPTS), OneOrMore]
+    logprobs: None = None
+    """A number in OpenAI's protocol, where 0 asks for something too."""
 
 
 class TokenizeRequest(Ending):

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from bot.storage.columns import FACTS, KEY, KeptProvenance, Moment, key, one_of
 from bot.story.ballot import BallotState
 from bot.story.manuscript import AiMode, Origin, SessionState
+from bot.story.wordlist import WordKind
 from bot.workshop.records import JobState
 
 metadata: Final = MetaData(
@@ -79,6 +80,40 @@ presets: Final = Table(
     _only_one("uq_presets_built_in", "name", "version", where="guild IS NULL"),
     _only_one("uq_presets_of_guild", "guild", "name", "version", where="guild IS NOT NULL"),
     sqlite_autoincrement=True,
+)
+
+retired_presets: Final = Table(
+    "retired_presets",
+    metadata,
+    Column("preset", KEY, ForeignKey("presets.id"), primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+)
+
+preset_defaults: Final = Table(
+    "preset_defaults",
+    metadata,
+    Column("guild", String, ForeignKey("guilds.id"), primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("changed", Moment, nullable=False),
+)
+
+blocks: Final = Table(
+    "blocks",
+    metadata,
+    Column("guild", String, ForeignKey("guilds.id"), primary_key=True),
+    Column("member", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("since", Moment, nullable=False),
+)
+
+words: Final = Table(
+    "words",
+    metadata,
+    Column("guild", String, ForeignKey("guilds.id"), primary_key=True),
+    Column("text", Text, primary_key=True),
+    one_of("kind", WordKind),
+    Column("added", Moment, nullable=False),
 )
 
 sessions: Final = Table(
@@ -234,6 +269,27 @@ jobs: Final = Table(
     CheckConstraint("wanted >= 1", name="wanted"),
     _only_one("uq_jobs_running", "session", where="state = 'running'"),
     sqlite_autoincrement=True,
+)
+
+outlines: Final = Table(
+    "outlines",
+    metadata,
+    Column("job", KEY, ForeignKey("jobs.id"), primary_key=True),
+    _session(),
+    Column("acts", Integer, nullable=False),
+    CheckConstraint("acts >= 1", name="acts"),
+    Index("ix_outlines_session", "session"),
+)
+
+beats: Final = Table(
+    "beats",
+    metadata,
+    Column("job", KEY, ForeignKey("outlines.job"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("act", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    CheckConstraint("position >= 1 AND act >= 1", name="counted"),
 )
 
 receipts: Final = Table(

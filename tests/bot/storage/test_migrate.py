@@ -1,6 +1,7 @@
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -16,6 +17,7 @@ GUILD = "INSERT INTO guilds VALUES ('guild', 0)"
 PRESET = "INSERT INTO presets VALUES (1, 'guild', 'noir', 1, '{}')"
 MARK = "op.execute('CREATE TABLE marks (mark TEXT)')"
 REVISION = "SELECT version_num FROM alembic_version"
+NEWEST = max(file.stem[:4] for file in Path(VERSIONS[0]).glob("[0-9]*.py"))
 
 
 @pytest.fixture
@@ -73,29 +75,29 @@ def test_a_new_file_needs_no_backup(bring):
 
 def test_a_file_with_work_to_do_is_copied_first_and_the_copy_is_sound(bring, revision):
     rows(bring(), GUILD)
-    path = bring(revision("0002", "0001", MARK))
+    path = bring(revision("9001", NEWEST, MARK))
     (copy,) = backups(path)
-    assert copy.name == "scriptorium.sqlite3.20260102T030405678901Z.0001.backup"
+    assert copy.name == f"scriptorium.sqlite3.20260102T030405678901Z.{NEWEST}.backup"
     assert rows(copy, "PRAGMA integrity_check") == [("ok",)]
-    assert rows(copy, REVISION) == [("0001",)] and rows(path, REVISION) == [("0002",)]
+    assert rows(copy, REVISION) == [(NEWEST,)] and rows(path, REVISION) == [("9001",)]
     assert rows(copy, "SELECT id FROM guilds") == [("guild",)]
 
 
 def test_the_newest_two_copies_are_kept(bring, revision, moment):
-    folders = [revision(f"000{number + 1}", f"000{number}") for number in (1, 2, 3)]
+    folders = [revision("9001", NEWEST), revision("9002", "9001"), revision("9003", "9002")]
     bring()
     for done in (1, 2, 3):
         path = bring(*folders[:done], at=moment + timedelta(days=done))
-    assert [copy.name.split(".")[-2] for copy in backups(path)] == ["0003", "0002"]
+    assert [copy.name.split(".")[-2] for copy in backups(path)] == ["9002", "9001"]
 
 
 def test_a_migration_that_fails_changes_nothing(bring, revision):
     before = rows(bring(), "SELECT sql FROM sqlite_master")
     with pytest.raises(ZeroDivisionError):
-        bring(revision("0002", "0001", MARK), revision("0003", "0002", "1 / 0"))
+        bring(revision("9001", NEWEST, MARK), revision("9002", "9001", "1 / 0"))
     path = bring()
     assert rows(path, "SELECT sql FROM sqlite_master") == before
-    assert rows(path, REVISION) == [("0001",)]
+    assert rows(path, REVISION) == [(NEWEST,)]
 
 
 def test_a_migration_that_leaves_a_row_without_its_parent_changes_nothing(bring, revision):
@@ -103,7 +105,7 @@ def test_a_migration_that_leaves_a_row_without_its_parent_changes_nothing(bring,
     for statement in (GUILD, PRESET):
         rows(path, statement)
     with pytest.raises(StoreCorrupt, match="a row of presets refers to one of guilds that is missing"):
-        bring(revision("0002", "0001", "op.execute('DELETE FROM guilds')"))
+        bring(revision("9001", NEWEST, "op.execute('DELETE FROM guilds')"))
     assert rows(path, "SELECT id FROM guilds") == [("guild",)]
 
 
@@ -112,5 +114,5 @@ def test_a_table_that_is_made_anew_keeps_its_children(bring, revision):
     for statement in (GUILD, PRESET):
         rows(path, statement)
     anew = "with op.batch_alter_table('guilds', recreate='always') as batch: batch.alter_column('met', nullable=True)"
-    bring(revision("0002", "0001", anew))
+    bring(revision("9001", NEWEST, anew))
     assert rows(path, "SELECT guild, name FROM presets") == [("guild", "noir")]

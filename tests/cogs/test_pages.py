@@ -1,13 +1,12 @@
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.samples import NOON, a_passage, a_session
 
 from bot.story.ballot import Ballot, BallotState
-from bot.story.manuscript import AiMode, Origin, Passage, Session, SessionState
-from bot.story.presets import BUILT_IN
+from bot.story.manuscript import AiMode, Origin, SessionState
 from bot.workshop.pages import (
     BallotPage,
     CardPage,
@@ -24,14 +23,9 @@ from cogs.ballots import share
 from cogs.pages import draw
 from cogs.sheets import weight
 
-THEN = datetime(2026, 1, 1, tzinfo=UTC)
-SESSION = Session(
-    id=7, guild="1", channel="2", thread="3", title="The Door", form="story", premise="A door in the sea.",
-    preset=BUILT_IN[0], ai=AiMode.FULL, state=SessionState.WRITING, opener="4", opener_name="Ann", head=9,
-    created=THEN, touched=THEN,
-)  # fmt: skip
-PASSAGE = Passage(9, 7, None, "The door was green.", Origin.HUMAN, "4", "Ann", THEN)
-BALLOT = Ballot(5, 7, 9, "4", BallotState.OPEN, opened=THEN, closes=THEN)
+SESSION = a_session(id=7, guild="1", channel="2", thread="3", opener="4", head=9)
+PASSAGE = a_passage(number=9, session=7, author="4")
+BALLOT = Ballot(5, 7, 9, "4", BallotState.OPEN, opened=NOON, closes=NOON)
 
 TEXT = st.text(alphabet="ab`*#<>@[]()|\\-é🦭 \n", max_size=9000).filter(lambda text: text.strip())
 NAME = st.text(min_size=1, max_size=32)
@@ -79,7 +73,7 @@ def test_every_page_keeps_to_discords_limits(text, name):
     assert fits(draw(PassagePage("passage:9", session, passage, newest=False, taken_back=True)))
     assert fits(draw(WritingPage("turn:1", session, 1, name, text, 3)))
     assert fits(draw(UnaddedPage("turn:1", session, 1, name, passage, stopped=True, actionable=True)))
-    assert fits(draw(EventPage("event:1", session, "undone", name, THEN)))
+    assert fits(draw(EventPage("event:1", session, "undone", name, NOON)))
 
 
 @given(st.lists(TEXT, min_size=1, max_size=8), st.sampled_from([BallotState.OPEN, BallotState.COMMITTED]))
@@ -126,7 +120,7 @@ def test_the_card_tells_what_the_story_is_and_how_to_take_part():
     [sheet] = draw(CardPage("card:7", SESSION))
     [card] = sheet.cards
     assert card.title == "The Door"
-    assert "A door in the sea." in card.text
+    assert SESSION.premise in card.text
     assert "storyteller" in card.footer
     assert "the model writes along" in card.footer
     assert labels([sheet]) == ["Continue", "Write", "Help"]

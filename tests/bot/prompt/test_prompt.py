@@ -1,42 +1,20 @@
 """What the model sees of a story, and what becomes of its words."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.samples import a_passage, a_session
 
 from bot.prompt.angles import angle
 from bot.prompt.compose import Block, Part, blocks, cut, fit, fits, lead_in, most_tokens
 from bot.prompt.repair import echoes, repair
-from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session, SessionId, SessionState
-from bot.story.presets import BUILT_IN
+from bot.story.manuscript import Passage
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SESSION = Session(
-    id=SessionId(1),
-    guild="g",
-    channel="c",
-    thread="t",
-    title="The Door",
-    form="story",
-    premise="A keeper finds a door.",
-    preset=BUILT_IN[0],
-    ai=AiMode.FULL,
-    state=SessionState.WRITING,
-    opener="ann",
-    opener_name="Ann",
-    head=None,
-    created=NOW,
-    touched=NOW,
-)
+SESSION = a_session()
 
 
 def told(*texts: str) -> list[Passage]:
-    return [
-        Passage(PassageId(n), SessionId(1), None, text, Origin.HUMAN, "ann", "Ann", NOW)
-        for n, text in enumerate(texts)
-    ]
+    return [a_passage(text, number) for number, text in enumerate(texts)]
 
 
 def prompt_of(texts: list[str], budget: int, direction: str | None = None):

@@ -1,62 +1,18 @@
 """A story as a file for readers."""
 
-from datetime import UTC, datetime
-
 import pytest
+from support.samples import a_passage, a_session
 
 from bot.publish.markdown import escape, markdown
 from bot.story.manuscript import (
-    AiMode,
     Origin,
-    Passage,
-    PassageId,
-    Provenance,
-    Session,
-    SessionId,
-    SessionState,
 )
-from bot.story.presets import BUILT_IN, Sampling
 from bot.workshop.library import History
-
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def history(*passages: tuple[Origin, str], title: str = "The Door") -> History:
-    session = Session(
-        id=SessionId(1),
-        guild="g",
-        channel="c",
-        thread="t",
-        title=title,
-        form="story",
-        premise="A keeper finds a door.",
-        preset=BUILT_IN[0],
-        ai=AiMode.FULL,
-        state=SessionState.WRITING,
-        opener="ann",
-        opener_name="Ann",
-        head=None,
-        created=NOW,
-        touched=NOW,
-    )
-    how = Provenance("SmolLM2", "storyteller", 1, 7, Sampling(), "digest")
-    return History(
-        session,
-        tuple(
-            Passage(
-                id=PassageId(number),
-                session=session.id,
-                parent=None,
-                text=text,
-                origin=origin,
-                author="ann",
-                author_name="Ann",
-                written=NOW,
-                how=how if origin is Origin.MODEL else None,
-            )
-            for number, (origin, text) in enumerate(passages, start=1)
-        ),
-    )
+    told = [a_passage(text, number, origin=origin) for number, (origin, text) in enumerate(passages, start=1)]
+    return History(a_session(title=title), tuple(told))
 
 
 def test_the_file_holds_title_premise_prose_and_credits() -> None:

@@ -1,6 +1,5 @@
 """The tree of passages, who may change it, and its credits."""
 
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
@@ -12,8 +11,6 @@ from bot.story.manuscript import (
     BallotId,
     Origin,
     Passage,
-    PassageId,
-    SessionId,
     branch,
     may_undo,
     title_from,
@@ -21,15 +18,8 @@ from bot.story.manuscript import (
 from bot.story.people import Member
 
 
-def passage(number: int, parent: int | None, **changes) -> Passage:
-    given_ = {"text": "One two three.", "origin": Origin.HUMAN, "author": "ann", "author_name": "Ann"}
-    return Passage(
-        id=PassageId(number),
-        session=SessionId(1),
-        parent=None if parent is None else PassageId(parent),
-        written=datetime(2026, 1, 1, tzinfo=UTC),
-        **{**given_, **changes},
-    )
+def passage(number: int, parent: int | None, text: str = "One two three.", **changes) -> Passage:
+    return a_passage(text, number, parent=parent, how=None, **changes)
 
 
 @st.composite

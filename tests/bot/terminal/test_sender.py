@@ -1,24 +1,13 @@
 """How pages are said: once, and their edits by what is new."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from support.samples import NOON, a_passage, a_session
 
 from bot.story.ballot import Ballot, BallotState
-from bot.story.manuscript import (
-    AiMode,
-    BallotId,
-    JobId,
-    Origin,
-    Passage,
-    PassageId,
-    Session,
-    SessionId,
-    SessionState,
-)
-from bot.story.presets import BUILT_IN
+from bot.story.manuscript import BallotId, JobId, Origin, SessionId
 from bot.terminal import Paper, TerminalSender
 from bot.terminal.sheets import draw
 from bot.workshop.pages import (
@@ -35,33 +24,9 @@ from bot.workshop.pages import (
     WritingPage,
 )
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SESSION = Session(
-    id=SessionId(1),
-    guild="terminal",
-    channel="terminal",
-    thread="terminal-1",
-    title="The Door",
-    form="story",
-    premise="A door in the sea.",
-    preset=BUILT_IN[0],
-    ai=AiMode.FULL,
-    state=SessionState.WRITING,
-    opener="local",
-    opener_name="Mira",
-    head=None,
-    created=NOON,
-    touched=NOON,
-)
-PASSAGE = Passage(
-    id=PassageId(1),
-    session=SESSION.id,
-    parent=None,
-    text="The door was green. It was ajar.",
-    origin=Origin.MODEL,
-    author="local",
-    author_name="Mira",
-    written=NOON,
+SESSION = a_session(opener="local", opener_name="Mira")
+PASSAGE = a_passage(
+    "The door was green. It was ajar.", origin=Origin.MODEL, author="local", author_name="Mira", how=None
 )
 BALLOT = Ballot(BallotId(1), SESSION.id, None, "local", BallotState.OPEN, opened=NOON, closes=NOON)
 
@@ -196,7 +161,7 @@ async def test_a_card_opens_its_story_on_screen(screen):
     assert await screen.post(OpeningPage("opening:2", other, fresh=True)) == ""
     assert "Story #2 “Other”" in await screen.post(CardPage("card:2", other))
     assert screen.sender.room.open == 2
-    assert "A door in the sea." in await screen.post(OpeningPage("opening:2b", other, fresh=True))
+    assert SESSION.premise in await screen.post(OpeningPage("opening:2b", other, fresh=True))
 
 
 async def test_other_stories_stay_silent(screen):

@@ -3,15 +3,15 @@
 import re
 import sys
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 import pytest
+from support.samples import NOON, a_passage, a_session
 
 from bot.commands import COMMANDS, LineFault
-from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session, SessionId, SessionState
-from bot.story.presets import BUILT_IN
+from bot.story.manuscript import AiMode, Origin, Passage, Session, SessionId, SessionState
 from bot.wording import (
     byline,
     card,
@@ -34,7 +34,6 @@ from bot.workshop.notices import ModelAsked, Notice, ProposalAdded, Undone, Vote
 from bot.workshop.pages import EventPage
 from bot.workshop.records import ModelInfo
 
-NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 JARGON = re.compile(r"[Ee]xception|[Tt]raceback|\bnull\b|transaction|None\b(?! of)|True|False|[{}<>]")
 
 
@@ -185,34 +184,9 @@ def test_help_on_nothing_known_lists_everything():
 
 @pytest.fixture
 def session() -> Session:
-    return Session(
-        id=SessionId(7),
-        guild="g",
-        channel="c",
-        thread="t",
-        title="The Door",
-        form="story",
-        premise="A door in the sea.",
-        preset=BUILT_IN[0],
-        ai=AiMode.FULL,
-        state=SessionState.WRITING,
-        opener="ann",
-        opener_name="Ann",
-        head=None,
-        created=NOON,
-        touched=NOON,
-    )
+    return a_session(id=SessionId(7))
 
 
 @pytest.fixture
 def passage() -> Passage:
-    return Passage(
-        id=PassageId(1),
-        session=SessionId(7),
-        parent=None,
-        text="The door was green.",
-        origin=Origin.HUMAN,
-        author="ann",
-        author_name="Ann",
-        written=NOON,
-    )
+    return a_passage(session=SessionId(7))

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.samples import a_passage
 
 from bot.story.credits import credits
 from bot.story.manuscript import (

@@ -17,17 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.delivery.courier import Delivery
-from bot.model import (
-    Address,
-    Embedded,
-    Endpoint,
-    Loading,
-    ModelCannotLoad,
-    Patience,
-    Progress,
-    Restarting,
-    Supervisor,
-    open_model,
+from bot.model import Loading, ModelCannotLoad, Progress, Restarting, Supervisor, open_model
+from bot.operations import operate
+from bot.operations.wiring import (
+    endpoint_of,
+    first_of,
+    kept_running,
+    patience_of,
+    point_discord_py,
+    supervisor_of,
 )
 from bot.publish.markdown import markdown
 from bot.settings import Secrets, Settings, SettingsError, load_secrets, load_settings
@@ -37,7 +35,7 @@ from bot.workshop.acts import Limits
 from bot.workshop.workshop import Tools, Workshop, open_workshop
 
 if TYPE_CHECKING:
-    from bot.settings.sections import LogSection, ModelSection
+    from bot.settings.sections import LogSection
 
 CANNOT_START: Final = 2
 INTERRUPTED: Final = 130
@@ -65,11 +63,8 @@ def main() -> int:
     """Run Scriptorium and return its exit code: 2 with one line of advice when it cannot start."""
     code = 0
     try:
-        secrets = load_secrets(os.environ)
-        settings = load_settings(None, os.environ)
-        _write_log(settings.log, Path(settings.storage.path), terminal=secrets.discord_token is None)
-        asyncio.run(_live(settings, secrets))
-    except* (SettingsError, StoreUnusable, CannotStart) as faults:
+        code = operate(sys.argv[1:], os.environ, print) if sys.argv[1:] else _run()
+    except* (SettingsError, StoreUnusable, ModelCannotLoad, CannotStart) as faults:
         _advise(faults)
         code = CANNOT_START
     except* asyncio.CancelledError:
@@ -79,9 +74,17 @@ def main() -> int:
     return code
 
 
+def _run() -> int:
+    secrets = load_secrets(os.environ)
+    settings = load_settings(None, os.environ)
+    _write_log(settings.log, Path(settings.storage.path), terminal=secrets.discord_token is None)
+    asyncio.run(_live(settings, secrets))
+    return 0
+
+
 async def _live(settings: Settings, secrets: Secrets) -> None:
     _end_on(signal.SIGTERM)
-    async with _build(settings, secrets) as house:
+    async with build(settings, secrets) as house:
         if secrets.discord_token:
             await _on_discord(house, secrets.discord_token.get_secret_value())
         else:
@@ -89,8 +92,9 @@ async def _live(settings: Settings, secrets: Secrets) -> None:
 
 
 @asynccontextmanager
-async def _build(settings: Settings, secrets: Secrets) -> AsyncGenerator[House, None]:
-    endpoint = _endpoint(settings.model, secrets)
+async def build(settings: Settings, secrets: Secrets) -> AsyncGenerator[House, None]:
+    """Open the rooms that every face of Scriptorium needs."""
+    endpoint = endpoint_of(settings.model, secrets)
     delivery = Delivery(now=_utc_now)
     storage = settings.storage
     async with (
@@ -100,7 +104,7 @@ async def _build(settings: Settings, secrets: Secrets) -> AsyncGenerator[House, 
             backups_kept=storage.backups_kept,
             now=_utc_now,
         ) as ledger,
-        open_model(endpoint, _patience(settings.model), settings.model.context_tokens) as model,
+        open_model(endpoint, patience_of(settings.model), settings.model.context_tokens) as model,
         open_workshop(
             Tools(
                 ledger=ledger,
@@ -121,9 +125,7 @@ async def _build(settings: Settings, secrets: Secrets) -> AsyncGenerator[House, 
         log.info("The store is open: %s, at %s", ledger.describe(), storage.path.resolve())
 
         def supervisor(watch: Callable[[Progress], None]) -> Supervisor | None:
-            if settings.model.url:
-                return None
-            return Supervisor(_embedded(settings.model).command(), os.environ, endpoint, watch)
+            return supervisor_of(settings.model, endpoint, watch)
 
         yield House(settings, workshop, delivery, supervisor)
 
@@ -134,10 +136,14 @@ async def _on_discord(house: House, token: str) -> None:
         StartFault,
     )  # discord.py takes a second that a terminal need not wait
 
-    _point_discord_py(house.settings)
+    point_discord_py(house.settings.discord)
     section = house.settings.discord
     bot = ScriptoriumBot(house.workshop, role=section.moderator_role, message_content=section.message_content)
-    async with bot, house.delivery.open(house.workshop.desk, bot.sender), _model_server(house, _log_news):
+    async with (
+        bot,
+        house.delivery.open(house.workshop.desk, bot.sender),
+        kept_running(house.supervisor(_log_news)),
+    ):
         try:
             await bot.serve(token)
         except StartFault as fault:
@@ -163,77 +169,13 @@ async def _in_the_terminal(house: House) -> None:
             _log_news(news)
             terminal.notify(_told(news))
 
-        async with house.delivery.open(house.workshop.desk, sender), _model_server(house, watch):
+        async with house.delivery.open(house.workshop.desk, sender), kept_running(house.supervisor(watch)):
             await terminal.run()
-
-
-@asynccontextmanager
-async def _model_server(house: House, watch: Callable[[Progress], None]) -> AsyncGenerator[None, None]:
-    """Keep the embedded server running beside the block; a model that cannot load ends the block."""
-    supervisor = house.supervisor(watch)
-    if supervisor is None:
-        yield
-        return
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(_serve(supervisor), name="model server")
-        yield
-        task.cancel()
-
-
-async def _serve(supervisor: Supervisor) -> None:
-    try:
-        await supervisor.run()
-    except ModelCannotLoad as fault:
-        raise CannotStart(str(fault)) from fault
-
-
-def _endpoint(section: "ModelSection", secrets: Secrets) -> Endpoint:
-    if section.url:
-        return Endpoint(Address(section.url, secrets.model_api_key, section.wanted))
-    return Endpoint()
-
-
-def _patience(section: "ModelSection") -> Patience:
-    return Patience(
-        start=section.start_seconds,
-        first_text=section.first_text_seconds,
-        next_text=section.next_text_seconds,
-        retries=section.retries,
-    )
-
-
-def _embedded(section: "ModelSection") -> Embedded:
-    return Embedded(
-        model=section.name,
-        device=section.device,
-        dtype=section.dtype,
-        max_memory=section.max_memory,
-        threads=section.threads,
-        context_tokens=section.context_tokens,
-        max_concurrent=section.max_concurrent,
-        max_queue=section.max_queue,
-        cache_folder=section.cache_folder,
-    )
-
-
-def _point_discord_py(settings: Settings) -> None:
-    """Set the two addresses that discord.py has no parameter for."""
-    import yarl
-    from discord.gateway import DiscordWebSocket
-    from discord.http import Route
-
-    if settings.discord.api_url:
-        Route.BASE = settings.discord.api_url
-    if settings.discord.gateway_url:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord.gateway_url)
 
 
 def _advise(faults: BaseExceptionGroup[Exception]) -> None:
     """Print the first fault, however deep it lies, as one line."""
-    fault: BaseException = faults
-    while isinstance(fault, BaseExceptionGroup):
-        fault = fault.exceptions[0]
-    print(f"scriptorium: {' '.join(str(fault).split())}", file=sys.stderr)  # noqa: T201
+    print(f"scriptorium: {' '.join(str(first_of(faults)).split())}", file=sys.stderr)  # noqa: T201
 
 
 def _told(news: Progress) -> str:

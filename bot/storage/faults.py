@@ -1,6 +1,7 @@
 """What can keep a store from opening, and what its faults at work mean to the workshop.
 
 StoreUnusable
+├── StoreMissing     there is no such file
 ├── StoreLocked      somebody else has the file
 ├── StoreCorrupt     it is no database, a damaged one, or another program's
 ├── StoreTooNew      a newer Scriptorium wrote it
@@ -42,6 +43,11 @@ class StoreUnusable(Exception):
 
 
 @dataclass(eq=False)
+class StoreMissing(StoreUnusable):
+    """There is no file of that name."""
+
+
+@dataclass(eq=False)
 class StoreLocked(StoreUnusable):
     """Another process has the file; ``pid`` is known when that is a Scriptorium too."""
 
@@ -67,10 +73,14 @@ class StoreUnwritable(StoreUnusable):
 
 def fault_of(error: DBAPIError) -> StoreError:
     """Return what a database error at work means."""
-    code = _code(error.orig)
-    if code in _BUSY:
+    if is_busy(error.orig):
         return StoreBusy()
-    return StoreFull() if code == sqlite3.SQLITE_FULL else StoreBroken()
+    return StoreFull() if _code(error.orig) == sqlite3.SQLITE_FULL else StoreBroken()
+
+
+def is_busy(error: BaseException | None) -> bool:
+    """Tell whether SQLite met somebody else's lock."""
+    return _code(error) in _BUSY
 
 
 @contextmanager
@@ -85,10 +95,9 @@ def explained(path: Path) -> Generator[None]:
 
 
 def _unusable(path: Path, error: BaseException) -> StoreUnusable:
-    code = _code(error)
-    if code in _BUSY:
+    if is_busy(error):
         return StoreLocked(path, "another program is writing to it")
-    if code in _UNWRITABLE or isinstance(error, OSError):
+    if _code(error) in _UNWRITABLE or isinstance(error, OSError):
         return StoreUnwritable(path, str(error))
     return StoreCorrupt(path, str(error))
 

@@ -47,6 +47,11 @@ def migrate(
         _check_references(path, connection)
 
 
+def revisions(versions: Sequence[Path] = VERSIONS) -> Sequence[str]:
+    """Return the revisions that this program knows, the newest first."""
+    return [each.revision for each in ScriptDirectory.from_config(_config(versions)).walk_revisions()]
+
+
 def _check(path: Path, busy_timeout: float) -> None:
     with closing(sqlite3.connect(path, timeout=busy_timeout)) as connection:
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()

@@ -324,3 +324,36 @@ shown: Final = Table(
     CheckConstraint("part >= 0", name="part"),
     UniqueConstraint("place", "message"),
 )
+
+former_writers: Final = Table(
+    "former_writers",
+    metadata,
+    Column("guild", String, ForeignKey("guilds.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("gone", Moment, nullable=False),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+sweeps: Final = Table(
+    "sweeps",
+    metadata,
+    key(),
+    Column("member", String, nullable=False),
+    Column("asked", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+heard: Final = Table(
+    "heard",
+    metadata,
+    Column("session", KEY, ForeignKey("sessions.id"), primary_key=True, autoincrement=False),
+    Column("message", BigInteger, nullable=False),
+)
+
+owed: Final = Table(
+    "owed",
+    metadata,
+    Column("call", String, primary_key=True),
+    Column("token", String, nullable=False),
+    Column("since", Moment, nullable=False),
+)

@@ -15,6 +15,7 @@ from bot.storage.people import StoredPeople
 from bot.storage.presets import StoredPresets
 from bot.storage.receipts import StoredReceipts
 from bot.storage.sessions import StoredSessions
+from bot.storage.statutes import StoredBlocks, StoredGuildSettings, StoredWords
 
 
 class StoreTransaction:
@@ -32,6 +33,9 @@ class StoreTransaction:
         self.receipts = StoredReceipts(link)
         self.outbox = StoredOutbox(link)
         self.presets = StoredPresets(link)
+        self.settings = StoredGuildSettings(link)
+        self.blocks = StoredBlocks(link)
+        self.words = StoredWords(link)
 
 
 class StoreLedger:

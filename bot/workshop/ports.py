@@ -30,6 +30,7 @@ from bot.workshop.records import (
     OutboxRow,
     Shown,
 )
+from bot.workshop.statutes import Blocks, GuildSettings, Words
 
 
 class Sessions(Protocol):
@@ -247,6 +248,12 @@ class Transaction(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def presets(self) -> Presets: ...
+    @property
+    def settings(self) -> GuildSettings: ...
+    @property
+    def blocks(self) -> Blocks: ...
+    @property
+    def words(self) -> Words: ...
 
 
 class Ledger(Protocol):

@@ -113,6 +113,10 @@ class CrashStage:
     def channel_of(self, place: str) -> Any:
         return type(self.channel)(self.world, place)
 
+    def waiting(self) -> Sequence[tuple[Any, ...]]:
+        """Return the pages and the jobs that are not done with."""
+        return self.rows("SELECT page FROM outbox UNION ALL SELECT id FROM jobs WHERE state = 'running'")
+
     async def settled(self) -> None:
         """Wait until no job runs, nothing waits to be shown and no post is in doubt."""
         async with asyncio.timeout(SETTLING):

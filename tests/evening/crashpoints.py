@@ -83,22 +83,21 @@ class Run:
                 raise AssertionError(f"{deed.name}, undisturbed: {faults}")
         return traces
 
-    async def die_at(self, point: Point) -> Outcome:
-        """Die at one point, come back, and look."""
+    async def die_at(self, point: Point) -> Outcome | None:
+        """Die at one point, come back, and look; None when its line did not run this time."""
         deed = BY_NAME[point.deed]
-        story, handle = await self._stopped(deed, point)
+        found = await self._stopped(deed, point)
+        if found is None:
+            return None
+        story, handle = found
         acknowledged = handle.it.ack_t is not None
-        await self.stage.kill()
         self.killed.append(handle)
-        await self.stage.start()
+        await self._reborn()
         try:
             await self.stage.settled()
         except TimeoutError:
-            waits = self.stage.rows(
-                "SELECT page FROM outbox UNION ALL SELECT id FROM jobs WHERE state = 'running'"
-            )
             return Outcome(
-                point, acknowledged, 0, [f"not settled {SETTLING:.0f} s after the restart: {waits}"]
+                point, acknowledged, 0, [f"not settled {SETTLING:.0f} s later: {self.stage.waiting()}"]
             )
         story.find()
         effects = deed.count(story)
@@ -111,15 +110,21 @@ class Run:
             faults += [fault async for fault in self._again(deed, story)]
         return Outcome(point, acknowledged, effects, faults)
 
-    async def _stopped(self, deed: Deed, point: Point) -> tuple[Story, Any]:
-        """Bring the bot to a stop; a line that runs less often this time is taken at its first time."""
-        for hit in (point.hit, 1):
+    async def _stopped(self, deed: Deed, point: Point) -> tuple[Story, Any] | None:
+        """Bring the bot to a stop: at the time that was chosen, else in a fresh process, else at the first time."""
+        for hit, fresh in ((point.hit, False), (point.hit, True), (1, True)):
+            if fresh:
+                await self._reborn()
             story = await self._prepared(deed)
             await self.stage.follow({"file": point.file, "line": point.line, "hit": hit})
             handle = await deed.do(story)
             if await self._reached(handle):
                 return story, handle
-        raise AssertionError(f"{point} is not reached")
+        return None
+
+    async def _reborn(self) -> None:
+        await self.stage.kill()
+        await self.stage.start()
 
     async def _reached(self, handle: Any) -> bool:
         end = time.monotonic() + SETTLING
@@ -171,25 +176,25 @@ class Run:
 
 async def outcomes(points: int, seed: int, folder: Path, bug: str = "") -> AsyncGenerator[Outcome, None]:
     """Choose the points, die at each, and yield what came of it; the last outcome may speak of all together."""
-    root = _with_bug(bug, folder) if bug else PROJECT
-    async with crash_stage(folder, root) as stage:
+    async with crash_stage(folder, _copied(folder / "code", bug)) as stage:
         run = Run(stage)
-        chosen = choose(await run.trace(), points, seed)
-        for point in chosen:
-            yield await run.die_at(point)
+        for point in choose(await run.trace(), points, seed):
+            if outcome := await run.die_at(point):
+                yield outcome
         if serious := await run.serious():
             yield Outcome(Point("all of them", "the whole run", 0, 0), False, 0, serious)
 
 
-def _with_bug(name: str, folder: Path) -> Path:
-    file, right, wrong = BUGS[name]
-    root = folder / "code"
+def _copied(root: Path, bug: str) -> Path:
+    """Copy the code, so that its lines stand still, and put the mistake in."""
     for room in ("bot", "cogs"):
         shutil.copytree(PROJECT / room, root / room, ignore=shutil.ignore_patterns("__pycache__"))
-    text = (root / file).read_text()
-    if text.count(right) != 1:
-        raise AssertionError(f"{right!r} does not stand once in {file}")
-    (root / file).write_text(text.replace(right, wrong))
+    if bug:
+        file, right, wrong = BUGS[bug]
+        text = (root / file).read_text()
+        if text.count(right) != 1:
+            raise AssertionError(f"{right!r} does not stand once in {file}")
+        (root / file).write_text(text.replace(right, wrong))
     return root
 
 

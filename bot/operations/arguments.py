@@ -33,8 +33,11 @@ class _Parser(argparse.ArgumentParser):
 
 def parse(arguments: Sequence[str]) -> Doctor | Backup | Restore:
     """Read the arguments. Exits with 2 and one line on what it does not know, with 0 after `--help`."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
     match given.command:
+        case None:
+            parser.error("a command is missing")
         case "backup":
             return Backup(given.file)
         case "restore":
@@ -49,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Without a command it starts Scriptorium: the bot where DISCORD_TOKEN is set, else the terminal.",
         allow_abbrev=False,
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="command", parser_class=_Parser)
     commands.add_parser("doctor", help="check settings, database, Discord and model, and say what to do")
     backup = commands.add_parser("backup", help="copy the database, also while the bot runs")
     backup.add_argument("file", nargs="?", type=Path, help="a new file; left out: one beside the database")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import select, update
 
 from bot.storage.link import Link
-from bot.storage.schema import jobs
+from bot.storage.schema import jobs, sessions
 from bot.story.manuscript import JobId, PassageId, SessionId
 from bot.workshop.records import Job, JobState, NewJob
 
@@ -34,6 +34,12 @@ class StoredJobs:
         if session is not None:
             chosen = chosen.where(jobs.c.session == session)
         return [Job(**row) for row in await self._link.all(chosen)]
+
+    async def of_person(self, guild: str, member: str) -> Sequence[Job]:
+        """Return the jobs in state running that a member asked for in a guild, oldest first."""
+        chosen = select(jobs).join_from(jobs, sessions).where(sessions.c.guild == guild)
+        mine = jobs.c.asker == member, jobs.c.state == JobState.RUNNING
+        return [Job(**row) for row in await self._link.all(chosen.where(*mine).order_by(jobs.c.id))]
 
     async def end(
         self, job: JobId, state: JobState, passage: PassageId | None = None, fault: str | None = None

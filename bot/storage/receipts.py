@@ -9,12 +9,13 @@ from sqlalchemy import delete, select
 
 from bot.storage.link import Link
 from bot.storage.schema import receipts
-from bot.workshop import notices
+from bot.workshop import notices, rulings
 from bot.workshop.notices import Notice
 
 
 def _adapters() -> Mapping[str, TypeAdapter[Any]]:
-    kinds = [kind for kind in vars(notices).values() if isinstance(kind, type) and issubclass(kind, Notice)]
+    known = [*vars(notices).values(), *vars(rulings).values()]
+    kinds = [kind for kind in known if isinstance(kind, type) and issubclass(kind, Notice)]
     return {kind.__name__: TypeAdapter(kind) for kind in kinds}
 
 

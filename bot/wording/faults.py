@@ -16,6 +16,7 @@ from bot.commands import (
 )
 from bot.story.text import excerpt
 from bot.wording.counting import count, either, moment
+from bot.wording.refusals import refusal
 from bot.workshop import errors
 
 _QUOTED: Final = 40
@@ -43,6 +44,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.ModelTimedOut: "The model said nothing for {seconds:.0f} seconds, so it was given up. Try /continue again;"
     " if it happens often, tell the person who runs this bot.",
     errors.ModelNonsense: "The model answered with nothing that can be read. Try /continue again.",
+    errors.ModelUnfit: "All that the model wrote held a word that this server keeps out of its stories."
+    " Try /continue again, perhaps with another direction.",
     errors.ModelRefused: "The model's server turned the request down (status {status})."
     " The person who runs this bot should check the model's name and key in its settings.",
     errors.StoreError: "That could not be kept, and nothing was changed. Please try again in a minute.",
@@ -61,6 +64,7 @@ FAULTS: Final[Mapping[str, str]] = {
     "ModelBusy": "The model has its hands full right now. Try again in a minute.",
     "ModelTimedOut": "The model said nothing for too long, so it was given up. Try again in a minute.",
     "ModelNonsense": "The model answered with nothing that can be read. Please try again.",
+    "ModelUnfit": "All that the model wrote held a word that this server keeps out of its stories. Please try again.",
     "ModelRefused": "The model's server turned the request down."
     " The person who runs this bot should check the model's name and key in its settings.",
 }
@@ -74,7 +78,8 @@ _RESERVED: Final[Mapping[str, str]] = {
 
 def explain(error: errors.WorkshopError | LineFault) -> str:
     """Say what stood in the way and what to do."""
-    return _sentence(error)
+    refused = refusal(error) if isinstance(error, errors.WorkshopError) else None
+    return refused or _sentence(error)
 
 
 def fault(name: str) -> str:

@@ -3,6 +3,7 @@
 from functools import singledispatch
 
 from bot.wording.counting import count
+from bot.wording.rulings import ruling
 from bot.workshop.notices import (
     BallotClosed,
     Finished,
@@ -24,7 +25,7 @@ def say(notice: Notice) -> str:
 
 @singledispatch
 def _sentence(notice: Notice) -> str:
-    raise TypeError(notice)
+    return ruling(notice)
 
 
 @_sentence.register

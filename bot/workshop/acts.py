@@ -13,6 +13,7 @@ from bot.story.text import clean, is_blank
 from bot.workshop.errors import EmptyText, NoSessionHere, NoSuchSession, SessionOver, TextTooLong
 from bot.workshop.notices import Notice
 from bot.workshop.ports import Courier, Ledger, Transaction
+from bot.workshop.refusals import Blocked
 
 N = TypeVar("N", bound=Notice)
 
@@ -57,29 +58,39 @@ class Deeds:
         act: Act,
         work: Callable[[Transaction], Awaitable[N]],
         then: Callable[[N], None] | None = None,
+        *,
+        anybody: bool = False,
     ) -> N:
         """Do ``work`` and keep its answer by the interaction's id; a repeated call gets the kept answer.
 
-        ``then`` runs after the commit, of the first call only. Raises what ``work`` raises, with
-        nothing changed, and StoreError.
+        ``then`` runs after the commit, of the first call only. ``anybody`` lets in who is blocked in the
+        guild too, for what concerns their own data. Raises what ``work`` raises, with nothing changed,
+        Blocked, and StoreError.
         """
-        task = asyncio.create_task(self._once(act, work, then))
+        task = asyncio.create_task(self._once(act, work, then, anybody))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
     async def _once(
-        self, act: Act, work: Callable[[Transaction], Awaitable[N]], then: Callable[[N], None] | None
+        self,
+        act: Act,
+        work: Callable[[Transaction], Awaitable[N]],
+        then: Callable[[N], None] | None,
+        anybody: bool,
     ) -> N:
         async with self.ledger.writing() as tx:
             if act.call and (kept := await tx.receipts.find(act.call)):
                 return cast(N, kept)
+            if not anybody:
+                await _must_be_welcome(tx, act)
             notice = await work(tx)
             if act.call:
                 await tx.receipts.keep(act.call, notice, self.now())
         if then:
             then(notice)
-        self.courier.collect(SessionId(notice.session))
+        if notice.session:
+            self.courier.collect(SessionId(notice.session))
         return notice
 
     async def settle(self) -> None:
@@ -95,6 +106,11 @@ class Deeds:
         if is_blank(text):
             raise EmptyText
         return text
+
+
+async def _must_be_welcome(tx: Transaction, act: Act) -> None:
+    if not act.by.moderator and await tx.blocks.has(act.guild, act.by.id):
+        raise Blocked
 
 
 async def session_of(tx: Transaction, act: Act) -> Session:

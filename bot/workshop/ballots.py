@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.story.ballot import (
     LATE_CANDIDATE_GRACE,
@@ -22,6 +22,7 @@ from bot.workshop.acts import Deeds
 from bot.workshop.errors import BeingDrafted, VoteUnderWay
 from bot.workshop.head import append
 from bot.workshop.notices import BallotClosed
+from bot.workshop.order import rules_of
 from bot.workshop.ports import Transaction
 
 NOBODY = Member(id="", name="Scriptorium")
@@ -56,7 +57,7 @@ class BallotBox:
         now = self.deeds.now()
         order = [passage.id for _, passage in await tx.ballots.candidates(ballot.id)]
         self.deeds.chance.shuffle(order)
-        closes = now + self.deeds.limits.ballot_open
+        closes = now + await self._span(tx, session)
         if await tx.ballots.open(ballot.id, order, now, closes):
             await tx.deadlines.set(ballot.id, closes)
             await tx.sessions.set_state(session.id, SessionState.VOTING, now)
@@ -125,8 +126,13 @@ class BallotBox:
         winner = numbers.get(kept.winner) if kept.winner else None
         return BallotClosed(session=ballot.session, ballot=ballot.id, winner=winner, drawn=kept.drawn)
 
+    async def _span(self, tx: Transaction, session: Session) -> timedelta:
+        """Return how long a vote stays open in the session's guild."""
+        minutes = (await rules_of(tx, session.guild)).ballot_minutes
+        return self.deeds.limits.ballot_open if minutes is None else timedelta(minutes=minutes)
+
     async def _extend(self, tx: Transaction, session: Session, ballot: Ballot, now: datetime) -> None:
-        closes = now + self.deeds.limits.ballot_open
+        closes = now + await self._span(tx, session)
         if not await tx.ballots.extend(ballot.id, closes):
             return
         await tx.deadlines.set(ballot.id, closes)

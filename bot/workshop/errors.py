@@ -7,8 +7,9 @@ WorkshopError
 ├── NothingToUndo, NotYours, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
 ├── NoBallot, BallotOver, NoSuchCandidate, NoQuorum
-├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelRefused
-└── StoreError: StoreBusy, StoreFull, StoreBroken
+├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused
+├── StoreError: StoreBusy, StoreFull, StoreBroken
+└── what a server's own order refuses: refusals.py
 """
 
 from dataclasses import dataclass
@@ -191,6 +192,11 @@ class ModelTimedOut(ModelError):
 @dataclass(eq=False)
 class ModelNonsense(ModelError):
     """The model server's answer is not what the protocol promises, or holds no text."""
+
+
+@dataclass(eq=False)
+class ModelUnfit(ModelError):
+    """Each of the model's tries held something from the server's word list."""
 
 
 @dataclass(eq=False)

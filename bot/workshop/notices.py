@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Base of all answers; ``session`` is the session's number."""
+    """Base of all answers; ``session`` is the session's number, 0 where it concerns none."""
 
     session: int
 

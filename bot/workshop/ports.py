@@ -18,6 +18,7 @@ from bot.story.manuscript import (
 from bot.story.people import Member, Participant
 from bot.story.presets import Preset
 from bot.workshop.notices import Notice
+from bot.workshop.people_records import Heard, OwedAnswers, Privacy
 from bot.workshop.records import (
     Event,
     Job,
@@ -130,6 +131,10 @@ class Jobs(Protocol):
     async def get(self, job: JobId) -> Job | None: ...
     async def running(self, session: SessionId | None = None) -> Sequence[Job]:
         """Return the jobs in state running, of one session or of all."""
+        ...
+
+    async def of_person(self, guild: str, member: str) -> Sequence[Job]:
+        """Return the jobs in state running that a member asked for in a guild."""
         ...
 
     async def end(
@@ -254,6 +259,12 @@ class Transaction(Protocol):
     def blocks(self) -> Blocks: ...
     @property
     def words(self) -> Words: ...
+    @property
+    def privacy(self) -> Privacy: ...
+    @property
+    def heard(self) -> Heard: ...
+    @property
+    def owed(self) -> OwedAnswers: ...
 
 
 class Ledger(Protocol):

@@ -64,6 +64,8 @@ def _fact(hint: Any, full: bool) -> Any:
     }
     if hint in facts:
         return facts[hint][full]
+    if kinds and is_dataclass(kinds[0]):
+        return tuple(samples(kinds[0])[: 1 + full])
     if kinds:
         return ("first",) if not full else ("first", "second", "third")
     return 3 if full else 1

@@ -1,0 +1,49 @@
+"""A server's own order, asked within a transaction: who may act, which words may stand, what is set."""
+
+from collections.abc import Sequence
+
+from bot.story.house_rules import HouseRules, house_rules
+from bot.story.wordlist import Entry, listed
+from bot.workshop.acts import Act
+from bot.workshop.errors import NotAllowed, TextTooLong
+from bot.workshop.ports import Transaction
+from bot.workshop.refusals import BusyElsewhere, WordListed
+
+
+async def rules_of(tx: Transaction, guild: str) -> HouseRules:
+    """Return what a guild has set."""
+    return house_rules(await tx.settings.of(guild))
+
+
+async def banned(tx: Transaction, guild: str) -> Sequence[Entry]:
+    """Return the listed words, none where the guild has switched its list off."""
+    entries = await tx.words.of(guild)
+    return entries if entries and (await rules_of(tx, guild)).word_list else ()
+
+
+async def must_fit(tx: Transaction, guild: str, text: str) -> None:
+    """Check a passage against the guild's length and words. Raises TextTooLong, WordListed."""
+    limit = (await rules_of(tx, guild)).max_passage_characters
+    if limit is not None and len(text) > limit:
+        raise TextTooLong(text=text, limit=limit)
+    await must_be_clean(tx, guild, text)
+
+
+async def must_be_clean(tx: Transaction, guild: str, text: str) -> None:
+    """Check a text against the guild's words. Raises WordListed."""
+    if listed(text, await banned(tx, guild)):
+        raise WordListed(text=text)
+
+
+async def must_be_idle(tx: Transaction, act: Act) -> None:
+    """Check that the model writes for this person nowhere else in the guild. Raises BusyElsewhere."""
+    running = await tx.jobs.of_person(act.guild, act.by.id)
+    if running and (await rules_of(tx, act.guild)).one_generation_per_person:
+        session = await tx.sessions.by_id(running[0].session)
+        raise BusyElsewhere(session=session.id, title=session.title, thread=session.thread)
+
+
+def must_moderate(act: Act, deed: str) -> None:
+    """Check that a moderator acts. Raises NotAllowed."""
+    if not act.by.moderator:
+        raise NotAllowed(deed=deed)

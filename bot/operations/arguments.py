@@ -35,9 +35,9 @@ def parse(arguments: Sequence[str]) -> Doctor | Backup | Restore:
     """Read the arguments. Exits with 2 and one line on what it does not know, with 0 after `--help`."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.error("a command is missing")
     match given.command:
-        case None:
-            parser.error("a command is missing")
         case "backup":
             return Backup(given.file)
         case "restore":

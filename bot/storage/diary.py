@@ -1,17 +1,17 @@
 """What happened: events of sessions, and the audit of a guild."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.storage.guilds import meet
 from bot.storage.link import Link
 from bot.storage.schema import audit, events
 from bot.story.manuscript import SessionId
 from bot.story.people import Member
-from bot.workshop.records import Event
+from bot.workshop.records import AuditEntry, Event
 
 
 class StoredDiary:
@@ -38,6 +38,14 @@ class StoredDiary:
         """Return the event of that number."""
         row = await self._link.first(select(events).where(events.c.id == event))
         return None if row is None else Event(**row)
+
+    async def audited(self, guild: str, offset: int, limit: int) -> tuple[Sequence[AuditEntry], int]:
+        """Return a guild's audit entries, the latest first, and how many there are in all."""
+        mine = audit.c.guild == guild
+        known = [column for column in audit.c if column.name != "guild"]
+        chosen = select(*known).where(mine).order_by(audit.c.id.desc()).offset(offset).limit(limit)
+        total = await self._link.value(select(func.count()).select_from(audit).where(mine))
+        return [AuditEntry(**row) for row in await self._link.all(chosen)], total
 
     async def audit(
         self, guild: str, kind: str, actor: Member, at: datetime, facts: Mapping[str, object]

@@ -56,6 +56,15 @@ class StoredPassages:
             raise KeyError(head)
         return path
 
+    async def erase(self, passage: PassageId) -> Sequence[PassageId]:
+        """Take the text out of a passage and of those that stand on its page; return them all."""
+        page = select(passages.c.page).where(passages.c.id == passage).scalar_subquery()
+        session = select(passages.c.session).where(passages.c.id == passage).scalar_subquery()
+        on_page = (passages.c.page == page) & (passages.c.session == session)
+        found = await self._link.values(select(passages.c.id).where((passages.c.id == passage) | on_page))
+        await self._link.run(update(passages).where(passages.c.id.in_(found)).values(text=""))
+        return [PassageId(number) for number in found]
+
     async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
         """Note that the passage joined the story, on which page, and by which ballot."""
         placed = update(passages).where(passages.c.id == passage)

@@ -1,17 +1,21 @@
-"""Presets and their versions."""
+"""Presets, their versions, and which of them new sessions get."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
+from bot.storage.guilds import meet
 from bot.storage.link import Link
-from bot.storage.schema import presets
+from bot.storage.schema import preset_defaults, presets, retired_presets, sessions
+from bot.story.manuscript import SessionState
 from bot.story.presets import Preset
 
 _PRESET: Final = TypeAdapter(Preset)
+_RETIRED: Final = select(retired_presets.c.preset)
 
 
 class StoredPresets:
@@ -31,21 +35,63 @@ class StoredPresets:
 
     async def get(self, guild: str, name: str) -> Preset | None:
         """Return the newest version, the guild's own before the built-in one."""
-        return await self._newest(guild, name) or await self._newest(None, name)
+        return await self.own(guild, name) or await self._newest(None, name)
+
+    async def own(self, guild: str, name: str) -> Preset | None:
+        """Return the newest version of a guild's own preset."""
+        return await self._newest(guild, name)
 
     async def names(self, guild: str) -> Sequence[str]:
         """Return the names that the guild may choose from, oldest first."""
-        chosen = select(presets.c.name).where(_known_to(guild)).group_by(presets.c.name)
+        offered = _known_to(guild), presets.c.id.not_in(_RETIRED)
+        chosen = select(presets.c.name).where(*offered).group_by(presets.c.name)
         return await self._link.values(chosen.order_by(func.min(presets.c.id)))
 
+    async def keep(self, guild: str, preset: Preset, at: datetime) -> Preset:
+        """Keep a guild's preset as the version after all that ever bore its name, and return it so."""
+        await meet(self._link, guild, at)
+        newest = select(func.max(presets.c.version)).where(
+            presets.c.guild == guild, presets.c.name == preset.name
+        )
+        kept = replace(preset, version=1 + (await self._link.value(newest) or 0))
+        await self._keep(kept, guild)
+        return kept
+
+    async def retire(self, guild: str, name: str, at: datetime) -> None:
+        """Offer a guild's preset no longer, nor as a default; its versions stay for those who pinned them."""
+        versions = select(presets.c.id).where(presets.c.guild == guild, presets.c.name == name)
+        for version in await self._link.values(versions.where(presets.c.id.not_in(_RETIRED))):
+            await self._link.insert(retired_presets, preset=version, at=at)
+        mine = preset_defaults.c.guild == guild, preset_defaults.c.name == name
+        await self._link.run(delete(preset_defaults).where(*mine))
+
+    async def uses(self, guild: str, name: str) -> int:
+        """Count the unfinished sessions that pinned a version of a guild's preset."""
+        mine = presets.c.guild == guild, presets.c.name == name
+        pinned = select(func.count()).select_from(sessions.join(presets)).where(*mine)
+        return await self._link.value(pinned.where(sessions.c.state != SessionState.FINISHED))
+
+    async def defaults(self, guild: str) -> Mapping[str, str]:
+        """Return the names of a guild's defaults by channel, the server's own under no name."""
+        chosen = select(preset_defaults.c.channel, preset_defaults.c.name)
+        rows = await self._link.all(chosen.where(preset_defaults.c.guild == guild))
+        return {row["channel"]: row["name"] for row in rows}
+
+    async def set_default(self, guild: str, channel: str, name: str, at: datetime) -> None:
+        """Make a preset the default of a channel, or with no channel's name of the server."""
+        await meet(self._link, guild, at)
+        where = {"guild": guild, "channel": channel}
+        await self._link.upsert(preset_defaults, where, {"name": name, "changed": at})
+
     async def _newest(self, guild: str | None, name: str) -> Preset | None:
-        chosen = _versions(name).where(presets.c.guild == guild).order_by(presets.c.version.desc())
-        row = await self._link.first(chosen.limit(1))
+        chosen = _versions(name).where(presets.c.guild == guild, presets.c.id.not_in(_RETIRED))
+        row = await self._link.first(chosen.order_by(presets.c.version.desc()).limit(1))
         return None if row is None else rebuilt(**row)
 
-    async def _keep(self, preset: Preset) -> None:
+    async def _keep(self, preset: Preset, guild: str | None = None) -> None:
         content = _PRESET.dump_python(preset, mode="json", exclude={"name", "version"})
-        await self._link.insert(presets, name=preset.name, version=preset.version, content=content)
+        row = {"guild": guild, "name": preset.name, "version": preset.version}
+        await self._link.insert(presets, **row, content=content)
 
 
 async def key_of(link: Link, guild: str, preset: Preset) -> int:

@@ -11,6 +11,7 @@ from bot.storage.link import Link, Record
 from bot.storage.presets import key_of, rebuilt
 from bot.storage.schema import presets, sessions
 from bot.story.manuscript import PassageId, Session, SessionId, SessionState
+from bot.story.presets import Preset
 from bot.workshop.records import NewSession
 
 _PINNED: Final = ("preset_name", "preset_version", "preset_content")
@@ -71,6 +72,11 @@ class StoredSessions:
     async def set_state(self, session: SessionId, state: SessionState, at: datetime) -> None:
         """Move the session on in its life."""
         await self._set(session, state=state, touched=at)
+
+    async def pin(self, session: SessionId, preset: Preset, at: datetime) -> None:
+        """Let the session go on with this version of a preset. Raises KeyError when it is not kept."""
+        found = await self.by_id(session)
+        await self._set(session, preset=await key_of(self._link, found.guild, preset), touched=at)
 
     async def set_thread(self, session: SessionId, thread: str) -> None:
         """Note the thread that was opened for the session."""

@@ -62,7 +62,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a model's passage came to be, enough to ask for it again."""
+    """How a model's passage came to be, enough to ask for it again; ``beat`` is the one of the plan that it tells."""
 
     model: str
     preset: str
@@ -71,6 +71,7 @@ class Provenance:
     sampling: Sampling
     prompt_digest: str
     direction: str | None = None
+    beat: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,16 @@ class Passage:
     how: Provenance | None = None
     chosen_by: BallotId | None = None
     page: str | None = None
+
+    @property
+    def removed(self) -> bool:
+        """Whether a moderator took its text out; only its place in the tree is left."""
+        return not self.text
+
+
+def legible(story: Iterable[Passage]) -> list[Passage]:
+    """Return the passages that still have a text."""
+    return [passage for passage in story if not passage.removed]
 
 
 def branch(passages: Iterable[Passage], head: PassageId | None) -> list[Passage]:

@@ -16,10 +16,12 @@ from bot.story.manuscript import (
     SessionState,
 )
 from bot.story.people import Member, Participant
+from bot.story.plan import Beat, Plan
 from bot.story.presets import Preset
 from bot.workshop.notices import Notice
-from bot.workshop.people_records import Heard, OwedAnswers, Privacy
+from bot.workshop.people_records import Heard, OwedAnswers, Privacy, Sweeps
 from bot.workshop.records import (
+    AuditEntry,
     Event,
     Job,
     JobState,
@@ -31,7 +33,7 @@ from bot.workshop.records import (
     OutboxRow,
     Shown,
 )
-from bot.workshop.statutes import Blocks, GuildSettings, Words
+from bot.workshop.statutes import Blocks, GuildSettings, Presets, Words
 
 
 class Sessions(Protocol):
@@ -53,6 +55,7 @@ class Sessions(Protocol):
 
     async def move_head(self, session: SessionId, head: PassageId | None, at: datetime) -> None: ...
     async def set_state(self, session: SessionId, state: SessionState, at: datetime) -> None: ...
+    async def pin(self, session: SessionId, preset: Preset, at: datetime) -> None: ...
     async def set_thread(self, session: SessionId, thread: str) -> None: ...
 
 
@@ -67,6 +70,10 @@ class Passages(Protocol):
 
     async def branch(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
         """Return the passages from the root to ``head``."""
+        ...
+
+    async def erase(self, passage: PassageId) -> Sequence[PassageId]:
+        """Take the text out of a passage and of those that stand on its page; return them all."""
         ...
 
     async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
@@ -160,6 +167,10 @@ class Diary(Protocol):
         self, session: SessionId, kind: str, actor: Member, at: datetime, facts: Mapping[str, object]
     ) -> int: ...
     async def event(self, event: int) -> Event | None: ...
+    async def audited(self, guild: str, offset: int, limit: int) -> tuple[Sequence[AuditEntry], int]:
+        """Return a guild's audit entries, the latest first, and how many there are in all."""
+        ...
+
     async def audit(
         self, guild: str, kind: str, actor: Member, at: datetime, facts: Mapping[str, object]
     ) -> None: ...
@@ -216,18 +227,27 @@ class Outbox(Protocol):
     async def remove(self, page: str, part: int) -> None: ...
 
 
-class Presets(Protocol):
-    """Versioned presets; built-in ones belong to no guild."""
+class Plans(Protocol):
+    """The outlines of plots; the latest that was finished is a session's plan."""
 
-    async def ensure(self, presets: Sequence[Preset]) -> None:
-        """Keep the built-in presets; one that changed becomes a new version."""
+    async def ask(self, job: JobId, session: SessionId, acts: int) -> None:
+        """Note that a job drafts an outline of so many acts."""
         ...
 
-    async def get(self, guild: str, name: str) -> Preset | None:
-        """Return the newest version."""
+    async def acts(self, job: JobId) -> int | None:
+        """Return how many acts a job drafts, None for one that drafts no outline."""
         ...
 
-    async def names(self, guild: str) -> Sequence[str]: ...
+    async def latest_acts(self, session: SessionId) -> int | None:
+        """Return how many acts were asked for last, None where no outline ever was."""
+        ...
+
+    async def keep(self, job: JobId, drafted: Sequence[Beat]) -> None:
+        """Keep what a job drafted."""
+        ...
+
+    async def of_job(self, job: JobId) -> Plan | None: ...
+    async def of(self, session: SessionId) -> Plan | None: ...
 
 
 class Transaction(Protocol):
@@ -254,6 +274,8 @@ class Transaction(Protocol):
     @property
     def presets(self) -> Presets: ...
     @property
+    def plans(self) -> Plans: ...
+    @property
     def settings(self) -> GuildSettings: ...
     @property
     def blocks(self) -> Blocks: ...
@@ -261,6 +283,8 @@ class Transaction(Protocol):
     def words(self) -> Words: ...
     @property
     def privacy(self) -> Privacy: ...
+    @property
+    def sweeps(self) -> Sweeps: ...
     @property
     def heard(self) -> Heard: ...
     @property
@@ -281,6 +305,14 @@ class Ledger(Protocol):
 
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
         """A consistent snapshot to read from, beside any writer. Raises StoreError."""
+        ...
+
+    async def drop_copies(self, word: str) -> int:
+        """Delete the program's own copies of the store that hold ``word``; return how many. Raises OSError."""
+        ...
+
+    async def rewrite(self) -> None:
+        """Leave nothing that was deleted in any file of the store. Raises StoreError."""
         ...
 
 

@@ -116,6 +116,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who changed what in a guild, and when."""
+
+    id: int
+    kind: str
+    actor: str
+    actor_name: str
+    at: datetime
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A page that the thread does not show yet as the store has it."""
 

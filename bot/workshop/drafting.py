@@ -19,8 +19,10 @@ from bot.workshop.errors import (
 )
 from bot.workshop.head import append, page_of_job, take_back
 from bot.workshop.notices import ModelAsked, PassageAdded, Stopped
+from bot.workshop.order import must_be_clean, must_be_idle, rules_of
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewJob, NewPassage
+from bot.workshop.refusals import TooManyCandidates
 from bot.workshop.scribe import Scribe
 from bot.workshop.writing import newest_of
 
@@ -52,12 +54,17 @@ class Drafting:
         candidates: int | None = None,
         length: str = "medium",
     ) -> ModelAsked:
-        """Set the model to work. Raises ModelIsSilent, AlreadyWriting, BeingDrafted, VoteUnderWay."""
+        """Set the model to work.
+
+        Raises ModelIsSilent, AlreadyWriting, BeingDrafted, VoteUnderWay, BusyElsewhere, TooManyCandidates,
+        WordListed.
+        """
         wish = Ask(clean(direction or "")[:DIRECTION_CHARACTERS] or None, candidates, length)
 
         async def work(tx: Transaction) -> ModelAsked:
             session = await open_session_of(tx, act)
             await _must_be_free(tx, session)
+            await must_be_clean(tx, act.guild, wish.direction or "")
             return await self._set_to_work(tx, act, session, wish)
 
         return await self._asking(act, work)
@@ -158,7 +165,8 @@ class Drafting:
             raise ModelIsSilent(title=session.title)
         now = self.deeds.now()
         await tx.people.touch(session.id, act.by, now)
-        wanted = wish.candidates or await self._usual(tx, session)
+        await must_be_idle(tx, act)
+        wanted = await self._wanted(tx, session, wish)
         job = await tx.jobs.add(
             NewJob(
                 session=session.id,
@@ -175,6 +183,12 @@ class Drafting:
         )
         await tx.outbox.add(session.id, page_of_job(job))
         return ModelAsked(session=session.id, job=job.id, candidates=wanted)
+
+    async def _wanted(self, tx: Transaction, session: Session, wish: Ask) -> int:
+        most = (await rules_of(tx, session.guild)).max_candidates
+        if wish.candidates and wish.candidates > most:
+            raise TooManyCandidates(wanted=wish.candidates, most=most)
+        return wish.candidates or min(most, await self._usual(tx, session))
 
     async def _usual(self, tx: Transaction, session: Session) -> int:
         people = active(list(await tx.people.of(session.id)), self.deeds.now())

@@ -1,13 +1,18 @@
 """A server's own order, asked within a transaction: who may act, which words may stand, what is set."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.story.house_rules import HouseRules, house_rules
+from bot.story.presets import Preset
 from bot.story.wordlist import Entry, listed
 from bot.workshop.acts import Act
-from bot.workshop.errors import NotAllowed, TextTooLong
+from bot.workshop.errors import NoSuchPreset, NotAllowed, TextTooLong
 from bot.workshop.ports import Transaction
 from bot.workshop.refusals import BusyElsewhere, WordListed
+
+SERVER: Final = ""
+"""Stands for the server where a default of a channel is looked up."""
 
 
 async def rules_of(tx: Transaction, guild: str) -> HouseRules:
@@ -41,6 +46,14 @@ async def must_be_idle(tx: Transaction, act: Act) -> None:
     if running and (await rules_of(tx, act.guild)).one_generation_per_person:
         session = await tx.sessions.by_id(running[0].session)
         raise BusyElsewhere(session=session.id, title=session.title, thread=session.thread)
+
+
+async def preset_called(tx: Transaction, guild: str, name: str) -> Preset:
+    """Return the newest version of a preset that a guild can use. Raises NoSuchPreset."""
+    preset = await tx.presets.get(guild, name.strip().casefold())
+    if preset is None:
+        raise NoSuchPreset(name=name, known=tuple(await tx.presets.names(guild)))
+    return preset
 
 
 def must_moderate(act: Act, deed: str) -> None:

@@ -6,9 +6,10 @@ from bot.story.manuscript import AiMode, JobId, SessionState, may_manage, title_
 from bot.story.presets import DEFAULT, Preset
 from bot.story.text import clean
 from bot.workshop.acts import Act, Deeds, open_session_of
-from bot.workshop.errors import NeedsConfirmation, NoSuchPreset, NotAllowed
+from bot.workshop.errors import NeedsConfirmation, NotAllowed
 from bot.workshop.head import cancel_ballot, halt_job, show_head
 from bot.workshop.notices import Finished, SessionStarted
+from bot.workshop.order import SERVER, must_be_clean, preset_called, rules_of
 from bot.workshop.ports import Transaction
 from bot.workshop.records import NewSession
 from bot.workshop.scribe import Scribe
@@ -18,12 +19,12 @@ TITLE_CHARACTERS = 90
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a new session begins with."""
+    """What a new session begins with; without ``preset`` or ``ai`` the server's defaults."""
 
     premise: str
     title: str | None = None
     preset: str | None = None
-    ai: AiMode = AiMode.FULL
+    ai: AiMode | None = None
     form: str = "story"
 
 
@@ -35,12 +36,17 @@ class Sessions:
     scribe: Scribe
 
     async def start(self, act: Act, opening: Opening) -> SessionStarted:
-        """Open a session; its card, thread and opening follow. Raises NoSuchPreset, TextTooLong."""
+        """Open a session; its card, thread and opening follow.
+
+        Raises NoSuchPreset, TextTooLong, WordListed.
+        """
         premise = self.deeds.text(opening.premise) if opening.premise.strip() else ""
         title = clean(opening.title or "") or title_from(premise)
 
         async def work(tx: Transaction) -> SessionStarted:
             now = self.deeds.now()
+            for text in (premise, title):
+                await must_be_clean(tx, act.guild, text)
             session = await tx.sessions.add(
                 NewSession(
                     guild=act.guild,
@@ -48,8 +54,8 @@ class Sessions:
                     title=" ".join(title.split())[:TITLE_CHARACTERS],
                     form=opening.form,
                     premise=premise,
-                    preset=await _preset(tx, act.guild, opening.preset or DEFAULT),
-                    ai=opening.ai,
+                    preset=await preset_for(tx, act, opening.preset),
+                    ai=opening.ai or (await rules_of(tx, act.guild)).default_ai,
                     opener=act.by,
                     created=now,
                 )
@@ -91,8 +97,10 @@ class Sessions:
         return await self.deeds.once(act, work, then=lambda _: self.scribe.halt(halted))
 
 
-async def _preset(tx: Transaction, guild: str, name: str) -> Preset:
-    preset = await tx.presets.get(guild, name.strip().casefold())
-    if preset is None:
-        raise NoSuchPreset(name=name, known=tuple(await tx.presets.names(guild)))
-    return preset
+async def preset_for(tx: Transaction, act: Act, wanted: str | None) -> Preset:
+    """Return the wanted preset, else the channel's default, else the server's. Raises NoSuchPreset."""
+    if wanted:
+        return await preset_called(tx, act.guild, wanted)
+    chosen = await tx.presets.defaults(act.guild)
+    name = chosen.get(act.channel) or chosen.get(SERVER) or DEFAULT
+    return await preset_called(tx, act.guild, name)

@@ -9,6 +9,7 @@ from bot.workshop.ballots import BallotBox, busy
 from bot.workshop.errors import BallotFull, NeedsConfirmation, NothingToUndo, NotYours, Outdated
 from bot.workshop.head import append, cancel_ballot, halt_job, take_back
 from bot.workshop.notices import PassageAdded, ProposalAdded, Undone
+from bot.workshop.order import must_fit
 from bot.workshop.ports import Transaction
 from bot.workshop.records import NewPassage
 from bot.workshop.scribe import Scribe
@@ -25,12 +26,13 @@ class Writing:
     async def write(self, act: Act, text: str) -> PassageAdded | ProposalAdded:
         """Add a passage; while a ballot is drafted or open it becomes a proposal there.
 
-        Raises EmptyText, TextTooLong, BallotFull, SessionOver, NoSessionHere.
+        Raises EmptyText, TextTooLong, WordListed, BallotFull, SessionOver, NoSessionHere.
         """
         words = self.deeds.text(text)
 
         async def work(tx: Transaction) -> PassageAdded | ProposalAdded:
             session = await open_session_of(tx, act)
+            await must_fit(tx, act.guild, words)
             ballot = await tx.ballots.current(session.id)
             if ballot is not None:
                 return await self._propose(tx, act, session, ballot, words, instead_of_writing=True)
@@ -46,6 +48,7 @@ class Writing:
 
         async def work(tx: Transaction) -> ProposalAdded:
             session = await open_session_of(tx, act)
+            await must_fit(tx, act.guild, words)
             ballot = await tx.ballots.current(session.id)
             if ballot is not None:
                 return await self._propose(tx, act, session, ballot, words)

@@ -1,4 +1,4 @@
-"""The HTTP side: OpenAI's routes, vLLM's /tokenize, and /health."""
+"""The HTTP side: OpenAI's routes, vLLM's /tokenize, /health and /metrics."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from model_server.completions import EventStream, stream, whole
 from model_server.engine.interface import GenerationRequest
 from model_server.errors import ApiError
 from model_server.guard import Guard
+from model_server.metrics import CONTENT_TYPE
 from model_server.protocol import ChatRequest, CompletionRequest, Generating, TokenizeRequest
 from model_server.served import Served
 from model_server.together import submit
@@ -53,6 +54,11 @@ def create_app(desk: Desk, key: str | None) -> FastAPI:
     async def health() -> JSONResponse:
         """Say whether the model answers, and how busy it is."""
         return _health(desk)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Give the figures of the requests so far; unlike /health they are behind the key."""
+        return Response(desk.model().metrics.text(), media_type=CONTENT_TYPE)
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:

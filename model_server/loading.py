@@ -16,7 +16,9 @@ from model_server.engine.batch import BatchEngine
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
+from model_server.metrics import Metrics
 from model_server.options import EMBEDDED, Options
+from model_server.records import reporting_to
 from model_server.served import Served
 from model_server.sources import Source
 
@@ -94,14 +96,17 @@ def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
     chat = ChatEncoder(tokenizer)
     runner = Runner(model, options.max_concurrent)
     runner.read(0, 0, [0])  # the first forward is slow, and shows whether this model computes here at all
+    metrics = Metrics()
     engine = BatchEngine(
         runner,
         chat.plain,
         _ends(model, tokenizer),
         rows=options.max_concurrent,
         queue=options.max_queue,
+        report=reporting_to(metrics),
     )
-    return Served(name, chat, engine, context, int(time.time()))
+    metrics.watch(engine)
+    return Served(name, chat, engine, metrics, context, int(time.time()))
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

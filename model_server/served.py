@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from model_server.chat import ChatEncoder
 from model_server.engine.interface import Engine
+from model_server.metrics import Metrics
 
 
 @dataclass(frozen=True)
@@ -15,5 +16,6 @@ class Served:
     name: str
     chat: ChatEncoder
     engine: Engine
+    metrics: Metrics
     context: int
     created: int

@@ -12,7 +12,15 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from model_server.engine.generation import Ticket
-from model_server.engine.interface import Finished, GenerationFailed, GenerationRequest, Load
+from model_server.engine.interface import (
+    End,
+    Finished,
+    GenerationFailed,
+    GenerationRequest,
+    Load,
+    QueueFull,
+    Record,
+)
 from model_server.engine.runner import Runner
 from model_server.engine.sampling import draw, probabilities
 from model_server.engine.schedule import Chunk, Job, Schedule, Seat, Step
@@ -35,11 +43,14 @@ class BatchEngine:
         *,
         rows: int,
         queue: int,
+        report: Callable[[Record], None],
         chunk: int = CHUNK,
     ) -> None:
+        """`report` hears of every request when it ends, on whichever thread ends it."""
         self._runner = runner
         self._tokenizer = tokenizer
         self._ends = ends
+        self._report = report
         self._schedule = Schedule(rows, queue, chunk)
         self._tickets: dict[Job, Ticket] = {}
         self._generated = 0
@@ -54,10 +65,14 @@ class BatchEngine:
             Writer(request, candidate, self._tokenizer, self._ends) for candidate in range(request.candidates)
         ]
         ticket = Ticket(request, writers, self)
-        with self._changed:
-            self._schedule.add(ticket.job)
-            self._tickets[ticket.job] = ticket
-            self._changed.notify()
+        try:
+            with self._changed:
+                self._schedule.add(ticket.job)
+                self._tickets[ticket.job] = ticket
+                self._changed.notify()
+        except QueueFull:
+            self._report(ticket.timing.record(request, "refused"))
+            raise
         return ticket
 
     def load(self) -> Load:
@@ -153,9 +168,13 @@ class BatchEngine:
         self._generated += 1
         ticket.timing.token()
         for event in ticket.writers[seat.candidate].take(token):
-            ticket.tell(event)
             if isinstance(event, Finished):
-                self._schedule.leave(seat.job, seat.candidate)
+                self._leave(seat, ticket)
+            ticket.tell(event)
+
+    def _leave(self, seat: Seat, ticket: Ticket) -> None:
+        """Let a candidate go; with the last one the request is reported, before anyone hears its end."""
+        self._schedule.leave(seat.job, seat.candidate)
         if not seat.job.rows:
             self._end(ticket, "finished")
 
@@ -167,9 +186,9 @@ class BatchEngine:
             for job in jobs:
                 self._schedule.drop(job)
                 if (ticket := self._tickets.get(job)) is not None:
-                    ticket.tell(GenerationFailed(reason))
                     self._end(ticket, "failed")
+                    ticket.tell(GenerationFailed(reason))
 
-    def _end(self, ticket: Ticket, how: str) -> None:
+    def _end(self, ticket: Ticket, how: End) -> None:
         del self._tickets[ticket.job]
-        ticket.timing.log(ticket.request, how)
+        self._report(ticket.timing.record(ticket.request, how))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 from typing import Protocol, Self
 
-from model_server.engine.interface import Event, Finished, GenerationFailed, GenerationRequest
+from model_server.engine.interface import End, Event, Finished, GenerationFailed, GenerationRequest, Record
 from model_server.engine.schedule import Job
 from model_server.engine.writer import Writer
 
-logger = logging.getLogger(__name__)
-
 
 class Timing:
-    """When what happened to a request, and its one line in the log, without a word of its text."""
+    """When what happened to a request."""
 
     def __init__(self) -> None:
         self.asked = time.time()
@@ -33,23 +30,24 @@ class Timing:
         self.first = self.first or self.last
         self.tokens += 1
 
-    def log(self, request: GenerationRequest, end: str) -> None:
-        """Write the line."""
+    def record(self, request: GenerationRequest, end: End) -> Record:
+        """Give what is kept of a request that ends now."""
         writing = self.last - self.first
-        speed = (self.tokens - request.candidates) / writing if writing > 0 else 0.0
-        logger.info(
-            "end=%s prompt=%d candidates=%d tokens=%d queued=%.3fs first_token=%.3fs speed=%.1ftok/s "
-            "first_at=%.3f last_at=%.3f",
-            end,
-            len(request.prompt),
-            request.candidates,
-            self.tokens,
-            max(self.started - self.asked, 0),
-            max(self.first - self.asked, 0),
-            max(speed, 0),
-            self.first,
-            self.last,
+        return Record(
+            end=end,
+            prompt_tokens=len(request.prompt),
+            candidates=request.candidates,
+            tokens=self.tokens,
+            queued=self._since_asked(self.started),
+            first_token=self._since_asked(self.first),
+            seconds=self._since_asked(time.time()),
+            tokens_per_second=round((self.tokens - request.candidates) / writing, 1) if writing > 0 else 0.0,
+            first_at=round(self.first, 3),
+            last_at=round(self.last, 3),
         )
+
+    def _since_asked(self, moment: float) -> float:
+        return round(max(moment - self.asked, 0), 3)
 
 
 class Owner(Protocol):

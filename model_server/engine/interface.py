@@ -60,6 +60,28 @@ class Load:
     generated_tokens: int
 
 
+End = Literal["finished", "cancelled", "failed", "refused"]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one request, without a word of its text. Durations in seconds, `_at` as seconds since 1970.
+
+    What did not happen is 0: a refused request waited nowhere and has no first token.
+    """
+
+    end: End
+    prompt_tokens: int
+    candidates: int
+    tokens: int
+    queued: float
+    first_token: float
+    seconds: float
+    tokens_per_second: float
+    first_at: float
+    last_at: float
+
+
 class EngineError(Exception):
     """What an engine may answer with."""
 

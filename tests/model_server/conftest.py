@@ -22,6 +22,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
+from model_server.engine.interface import Record
 from model_server.engine.runner import Runner
 from model_server.options import parse
 
@@ -128,8 +129,22 @@ def chat(model_folder: Path) -> ChatEncoder:
 
 
 @pytest.fixture(scope="session")
-def engine(model: PreTrainedModel, chat: ChatEncoder) -> Iterator[BatchEngine]:
+def records() -> list[Record]:
+    """What the engine below has reported."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def engine(model: PreTrainedModel, chat: ChatEncoder, records: list[Record]) -> Iterator[BatchEngine]:
     """An engine in this process, with small chunks so that prompts are read in several."""
-    engine = BatchEngine(Runner(model, rows=8), chat.plain, ends=frozenset({2}), rows=8, queue=8, chunk=32)
+    engine = BatchEngine(
+        Runner(model, rows=8),
+        chat.plain,
+        ends=frozenset({2}),
+        rows=8,
+        queue=8,
+        chunk=32,
+        report=records.append,
+    )
     yield engine
     engine.close()

@@ -117,6 +117,16 @@ async def test_events_end_with_why_and_how_many_tokens(engine, requests):
     assert events[-1] == Finished(0, "length", 8)
 
 
+async def test_every_request_is_reported_once_with_how_it_ended(engine, records, requests):
+    records.clear()
+    await written(engine, requests[0])
+    leaving = engine.submit(requests[1])
+    leaving.cancel()
+    leaving.cancel()
+    assert [(record.end, record.tokens) for record in records] == [("finished", 8), ("cancelled", 0)]
+    assert 0 < records[0].first_token <= records[0].seconds
+
+
 async def test_a_request_that_cannot_be_computed_takes_no_other_along(engine, excused, requests):
     beside = asyncio.create_task(written(engine, requests[0]))
     with pytest.raises(GenerationFailed):

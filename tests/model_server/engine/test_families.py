@@ -35,7 +35,7 @@ def tiny(request):
 
 
 async def test_a_family_writes_what_it_writes_without_us(tiny, chat):
-    engine = BatchEngine(Runner(tiny, 2), chat.plain, frozenset(), rows=2, queue=1, chunk=16)
+    engine = BatchEngine(Runner(tiny, 2), chat.plain, frozenset(), rows=2, queue=1, chunk=16, report=print)
     ticket = engine.submit(
         GenerationRequest(PROMPT, 12, seed=0, candidates=2, sampling=Sampling(temperature=0))
     )

@@ -1,0 +1,63 @@
+"""What a monitoring system reads at /metrics, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from model_server.engine.interface import Engine, Load, Record
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+SECONDS: Final = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60, 120, 300)
+
+
+class Metrics:
+    """Counts the requests that have ended."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        inside = {"namespace": "model_server", "registry": self._registry}
+        self._requests = Counter("requests", "Requests that have ended, by how", ["end"], **inside)
+        self._prompt = Counter("prompt_tokens", "Tokens of the prompts that were answered", **inside)
+        self._first = Histogram(
+            "time_to_first_token_seconds", "From asking to the first token", buckets=SECONDS, **inside
+        )
+        self._whole = Histogram(
+            "request_seconds", "From asking to the end of an answer", buckets=SECONDS, **inside
+        )
+
+    def count(self, record: Record) -> None:
+        """Count a request, from whichever thread."""
+        self._requests.labels(record.end).inc()
+        if record.tokens:
+            self._prompt.inc(record.prompt_tokens)
+            self._first.observe(record.first_token)
+        if record.end == "finished":
+            self._whole.observe(record.seconds)
+
+    def watch(self, engine: Engine) -> None:
+        """Show what this engine is doing at the moment of asking, too."""
+        self._registry.register(_Now(engine))
+
+    def text(self) -> bytes:
+        """Give everything as it stands now."""
+        return generate_latest(self._registry)
+
+
+class _Now(Collector):
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+        return _families(self._engine.load())
+
+
+def _families(load: Load) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
+    yield GaugeMetricFamily("model_server_requests_running", "Requests being answered", load.running)
+    yield GaugeMetricFamily("model_server_requests_waiting", "Requests in the queue", load.queue)
+    yield CounterMetricFamily("model_server_generated_tokens", "Tokens written", load.generated_tokens)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.storage.hop import connection
 
-_WRITER: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+_WRITER: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 _READER: Final = ("query_only = ON",)
 
 

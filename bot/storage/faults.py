@@ -73,9 +73,14 @@ class StoreUnwritable(StoreUnusable):
 
 def fault_of(error: DBAPIError) -> StoreError:
     """Return what a database error at work means."""
-    if is_busy(error.orig):
+    return meaning_of(error.orig)
+
+
+def meaning_of(error: BaseException | None) -> StoreError:
+    """Return what an error of SQLite itself means at work."""
+    if is_busy(error):
         return StoreBusy()
-    return StoreFull() if _code(error.orig) == sqlite3.SQLITE_FULL else StoreBroken()
+    return StoreFull() if _code(error) == sqlite3.SQLITE_FULL else StoreBroken()
 
 
 def is_busy(error: BaseException | None) -> bool:

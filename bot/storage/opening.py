@@ -45,7 +45,7 @@ async def open_store(
             reading = lending(reading_engine(path, busy_timeout), READERS, busy_timeout)
             readers = await stack.enter_async_context(reading)
             description = await _describe(path, readers)
-        yield StoreLedger(writer, readers, description)
+        yield StoreLedger(path, writer, readers, description)
 
 
 async def _describe(path: Path, readers: Lender) -> str:

@@ -1,0 +1,31 @@
+"""What a person leaves behind who asks to be forgotten: a pseudonym, and gaps where their words stood."""
+
+from enum import StrEnum
+from typing import Final
+
+from bot.story.people import Member
+
+GAP: Final = "[A passage was removed here by its writer.]"
+"""Stands where a removed text stood, so that the story stays readable and its tree whole."""
+UNTITLED: Final = "Untitled"
+"""The title of a story whose opener took the old one back."""
+NO_PREMISE: Final = ""
+
+
+class Keep(StrEnum):
+    """What stays of one's own words: ``TEXT`` under a pseudonym, or ``NOTHING`` but gaps."""
+
+    TEXT = "text"
+    NOTHING = "nothing"
+
+
+def former_writer(number: int) -> Member:
+    """Return who stands in a guild's records instead of the person; numbers are never given twice there."""
+    return Member(id=f"former:{number}", name=f"a former writer {number}")
+
+
+def is_oneself(asked_for: str | None, by: Member) -> bool:
+    """Tell whether ``asked_for`` means its asker: nothing, their id, a mention of them, or their name."""
+    meant = (asked_for or "").strip()
+    named = meant.removeprefix("<@").removeprefix("!").removesuffix(">").removeprefix("@")
+    return not meant or named == by.id or named.casefold() == by.name.casefold()

@@ -21,7 +21,11 @@ def draw_ballot(page: BallotPage) -> Sheet:
     room = CARDS_CHARACTERS - _RESERVE - sum(map(weight, titles))
     shares = share(room, [weight(safe(choice.text)) for choice in page.choices])
     cards = tuple(
-        Card(title=title, text=clipped(choice.text, min(allowed, CARD_CHARACTERS)))
+        Card(
+            title=title,
+            text=clipped(choice.text, min(allowed, CARD_CHARACTERS)),
+            marked=choice.number == page.winner,
+        )
         for title, choice, allowed in zip(titles, page.choices, shares, strict=True)
     )
     if page.ballot.state is not BallotState.OPEN:

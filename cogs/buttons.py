@@ -80,7 +80,7 @@ def ballot(session: SessionId, of: BallotId, numbers: tuple[int, ...]) -> Rows:
     others = (
         Button("None of these", ticket("vote", session, of, NONE_OF_THESE)),
         Button("Read in full", ticket("full", session, of)),
-        Button("Close vote", ticket("close", session, of), Look.GRAVE),
+        Button("Close vote", ticket("close", session, of)),
     )
     return (*(votes[at : at + PER_ROW] for at in range(0, len(votes), PER_ROW)), others)
 

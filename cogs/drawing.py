@@ -62,7 +62,8 @@ def _button(button: Button, row: int) -> discord.ui.Button[discord.ui.View]:
 
 
 def _embed(card: Card) -> discord.Embed:
-    embed = discord.Embed(title=card.title or None, description=card.text or None)
+    colour = discord.Colour.green() if card.marked else None
+    embed = discord.Embed(title=card.title or None, description=card.text or None, colour=colour)
     if card.footer:
         embed.set_footer(text=card.footer)
     return embed

@@ -40,7 +40,7 @@ def _card(page: CardPage) -> Sequence[Sheet]:
     session = page.session
     over = session.state is SessionState.FINISHED
     lines = (
-        clipped(session.premise, _PREMISE_ON_THE_CARD),
+        clipped(_beside_the_title(session), _PREMISE_ON_THE_CARD),
         f"**{phrases.FINISHED}**"
         if over
         else f"{phrases.IN_THE_THREAD} {wording.how_to_take_part(session.ai)}",
@@ -57,7 +57,7 @@ def _card(page: CardPage) -> Sequence[Sheet]:
 def _opening(page: OpeningPage) -> Sequence[Sheet]:
     session = page.session
     welcome = f"**{plain(session.title)}** {phrases.BEGINS_HERE} {wording.how_to_take_part(session.ai)}"
-    parts = pieces(session.premise, MESSAGE_CHARACTERS - weight(welcome) - 2, quoted)
+    parts = pieces(_beside_the_title(session), MESSAGE_CHARACTERS - weight(welcome) - 2, quoted)
     parts = [f"{welcome}\n\n{parts[0]}", *parts[1:]] if parts else [welcome]
     fresh = page.fresh and session.state is not SessionState.FINISHED
     return _sheets(parts, _first_steps(session) if fresh else ())
@@ -117,6 +117,11 @@ def _event(page: EventPage) -> Sequence[Sheet]:
 
 def _sheets(parts: Sequence[str], rows: Rows) -> Sequence[Sheet]:
     return (*(Sheet(content=part) for part in parts[:-1]), Sheet(content=parts[-1], rows=rows))
+
+
+def _beside_the_title(session: Session) -> str:
+    """Return the premise, unless the title made of it says it all."""
+    return "" if session.premise.strip().rstrip(".!?…") == session.title else session.premise
 
 
 def _asked_by(name: str) -> str:

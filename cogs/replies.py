@@ -1,5 +1,6 @@
 """What people ask to read, as replies: the history, lists, help, candidates, files. Pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ from cogs.sheets import CARD_CHARACTERS, CARDS_CHARACTERS, TITLE_CHARACTERS, Car
 
 _HEADING: Final = 300
 _SESSION_LINE: Final = 200
+_LISTED_COMMAND: Final = re.compile(r"^/[a-z ]+(?= – )", re.MULTILINE)
 
 
 def history(of: History, wanted: int | None) -> Reply:
@@ -27,7 +29,7 @@ def history(of: History, wanted: int | None) -> Reply:
     card = Card(
         title=excerpt(plain(of.session.title), TITLE_CHARACTERS),
         text=leaves[page - 1] if leaves else phrases.NOTHING_WRITTEN,
-        footer=phrases.PAGE_OF.format(page=page, last=last),
+        footer=phrases.PAGE_OF.format(page=page, last=last) if last > 1 else "",
     )
     return Reply(cards=(card,), rows=buttons.turn(of.session.id, page, last))
 
@@ -46,7 +48,7 @@ def status(of: Status) -> Reply:
 
 def help_on(topic: str | None) -> Reply:
     """Say what one can do."""
-    return _cards(pieces(wording.help_text(topic), CARD_CHARACTERS))
+    return _cards(pieces(wording.help_text(topic), CARD_CHARACTERS, _with_bold_commands))
 
 
 def in_full(candidates: Sequence[Choice]) -> Reply:
@@ -84,6 +86,10 @@ def _entry(number: int, passage: Passage) -> list[str]:
 def _session(session: Session) -> str:
     place = f"<#{session.thread}> " if session.thread else ""
     return place + clipped(wording.session_line(session), _SESSION_LINE)
+
+
+def _with_bold_commands(text: str) -> str:
+    return _LISTED_COMMAND.sub(r"**\g<0>**", safe(text))
 
 
 def _cards(texts: Iterable[str]) -> Reply:

@@ -40,11 +40,12 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A framed text."""
+    """A framed text; a marked one stands out among others by its colour."""
 
     text: str = ""
     title: str = ""
     footer: str = ""
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

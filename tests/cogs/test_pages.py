@@ -116,6 +116,16 @@ def test_a_passage_taken_back_is_folded_away_and_says_so():
     assert sheet.content == "||The door was green.||\n-# Ann · taken back"
 
 
+@pytest.mark.parametrize("page", [CardPage("card:7", SESSION), OpeningPage("opening:7", SESSION, fresh=True)])
+def test_a_premise_that_the_title_says_already_is_not_said_twice(page):
+    twice = replace(
+        page, session=replace(SESSION, title="A keeper finds a door", premise="A keeper finds a door.")
+    )
+    [sheet] = draw(twice)
+    told = sheet.content + "".join(card.title + card.text for card in sheet.cards)
+    assert told.count("A keeper finds a door") == 1
+
+
 def test_the_card_tells_what_the_story_is_and_how_to_take_part():
     [sheet] = draw(CardPage("card:7", SESSION))
     [card] = sheet.cards
@@ -236,3 +246,13 @@ def test_text_is_never_a_link_preview_or_a_ping():
     assert not sheet.cards  # a sheet without cards is sent with previews suppressed
     assert "@everyone" not in sheet.content
     assert "<@1>" not in sheet.content
+
+
+def test_the_chosen_candidate_stands_out():
+    [sheet] = draw(ballot(state=BallotState.COMMITTED, winner=2))
+    assert [card.marked for card in sheet.cards] == [False, True]
+
+
+def test_no_candidate_stands_out_while_people_vote():
+    [sheet] = draw(ballot())
+    assert not any(card.marked for card in sheet.cards)

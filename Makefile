@@ -5,9 +5,9 @@ BIN    := $(VENV)/bin
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
-SOURCES := bot cogs model_server tests benchmarks docs
+SOURCES := bot cogs model_server tests benchmarks docs preview
 
-.PHONY: run test test-slow check format docs audit clean
+.PHONY: run test test-slow check format docs preview pictures audit clean
 .DEFAULT_GOAL := run
 
 run: $(RUN)
@@ -32,6 +32,13 @@ format: $(DEV)
 
 docs: $(DEV)
 	@$(BIN)/python docs/reference.py
+
+# A browser page with the real bot on the real model, and the README's pictures taken of it.
+preview: $(DEV)
+	@exec $(BIN)/python -m preview
+
+pictures: $(DEV)
+	@exec $(BIN)/python -m preview.pictures $(ARGS)
 
 audit: $(DEV)
 	@$(PIP) install pip-audit </dev/null

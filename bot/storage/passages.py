@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import CTE, literal, select, update
 
 from bot.storage.link import Link
+from bot.storage.showing import pages_showing
 from bot.storage.schema import passages
 from bot.story.manuscript import BallotId, Passage, PassageId, SessionId
 from bot.workshop.records import NewPassage
@@ -64,6 +65,10 @@ class StoredPassages:
         found = await self._link.values(select(passages.c.id).where((passages.c.id == passage) | on_page))
         await self._link.run(update(passages).where(passages.c.id.in_(found)).values(text=""))
         return [PassageId(number) for number in found]
+
+    async def pages(self, session: SessionId, passages: Sequence[PassageId]) -> Sequence[str]:
+        """Return the keys of all pages that show one of the passages: as prose, as work, as a candidate."""
+        return await pages_showing(self._link, session, passages)
 
     async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
         """Note that the passage joined the story, on which page, and by which ballot."""

@@ -76,6 +76,10 @@ class Passages(Protocol):
         """Take the text out of a passage and of those that stand on its page; return them all."""
         ...
 
+    async def pages(self, session: SessionId, passages: Sequence[PassageId]) -> Sequence[str]:
+        """Return the keys of all pages that show one of the passages: as prose, as work, as a candidate."""
+        ...
+
     async def place(self, passage: PassageId, page: str, chosen_by: BallotId | None = None) -> None:
         """Note that the passage joined the story, on which page, and by which ballot."""
         ...

@@ -16,9 +16,12 @@ from bot.workshop.desk import Desk
 from bot.workshop.drafting import Drafting
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
+from bot.workshop.house import ServerHouse
 from bot.workshop.keeper import Keeper
 from bot.workshop.library import Export, History, Library
+from bot.workshop.moderation import Moderation
 from bot.workshop.ports import Courier, Ledger, Model
+from bot.workshop.presets import PresetShelf
 from bot.workshop.scribe import Scribe
 from bot.workshop.sessions import Sessions
 from bot.workshop.voting import Voting
@@ -35,6 +38,9 @@ class Workshop:
     writing: Writing
     drafting: Drafting
     voting: Voting
+    presets: PresetShelf
+    moderation: Moderation
+    house: ServerHouse
     library: Library
     desk: Desk
 
@@ -75,6 +81,9 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             writing=Writing(deeds, scribe, box),
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
+            presets=PresetShelf(deeds),
+            moderation=Moderation(deeds),
+            house=ServerHouse(deeds),
             library=Library(deeds, tools.model, binder, tools.markdown, tools.store),
             desk=Desk(tools.ledger, binder),
         )

@@ -1,0 +1,201 @@
+"""Where a server's presets are made, changed and chosen; every change is a new version and is audited."""
+
+from dataclasses import dataclass, replace
+
+from bot.story.manuscript import Session
+from bot.story.presets import BUILT_IN, Preset
+from bot.story.styling import (
+    ABOUT_CHARACTERS,
+    NAME_CHARACTERS,
+    VOICE_CHARACTERS,
+    Change,
+    breaches,
+    changed,
+    differences,
+    fit_name,
+)
+from bot.story.text import is_blank
+from bot.workshop.acts import Act, Deeds, open_session_of
+from bot.workshop.errors import EmptyText, NoSuchPreset, TextTooLong
+from bot.workshop.order import SERVER, must_moderate, preset_called
+from bot.workshop.ports import Transaction
+from bot.workshop.refusals import (
+    BadPresetName,
+    BuiltInPreset,
+    PresetOutOfBounds,
+    PresetTaken,
+    PresetUnchanged,
+)
+from bot.workshop.rulings import PresetChosen, PresetDeleted, PresetKept
+
+SCOPES = ("server", "channel", "session")
+_BUILT_IN_NAMES = frozenset(preset.name for preset in BUILT_IN)
+
+
+@dataclass(frozen=True, slots=True)
+class PresetLine:
+    """A preset in the list: ``own`` when the server made it, ``default_of`` the scopes it is chosen for."""
+
+    preset: Preset
+    own: bool
+    default_of: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class PresetShelf:
+    """Where presets stand. Reading is for everybody, changing for moderators."""
+
+    deeds: Deeds
+
+    async def list(self, act: Act) -> tuple[PresetLine, ...]:
+        """Return the presets that can be used here, and which of them a new session gets."""
+        async with self.deeds.ledger.reading() as tx:
+            chosen = await tx.presets.defaults(act.guild)
+            channel = await _channel(tx, act)
+            names = await tx.presets.names(act.guild)
+            found = [await preset_called(tx, act.guild, name) for name in names]
+        scopes = {"server": chosen.get(SERVER), "channel": chosen.get(channel)}
+        return tuple(
+            PresetLine(
+                preset,
+                own=preset.name not in _BUILT_IN_NAMES,
+                default_of=tuple(scope for scope, name in scopes.items() if name == preset.name),
+            )
+            for preset in found
+        )
+
+    async def show(self, act: Act, name: str) -> Preset:
+        """Return the newest version of a preset. Raises NoSuchPreset."""
+        async with self.deeds.ledger.reading() as tx:
+            return await preset_called(tx, act.guild, name)
+
+    async def create(self, act: Act, name: str, change: Change, like: str | None = None) -> PresetKept:
+        """Make a preset, from nothing or ``like`` another.
+
+        Raises NotAllowed, BadPresetName, PresetTaken, NoSuchPreset, EmptyText, TextTooLong,
+        PresetOutOfBounds.
+        """
+
+        async def work(tx: Transaction) -> PresetKept:
+            must_moderate(act, "preset")
+            await must_be_new(tx, act.guild, name)
+            begun = await preset_called(tx, act.guild, like) if like else Preset(name, voice="", about="")
+            preset = _possible(changed(replace(begun, name=name, version=1), change))
+            return await self._keep(tx, act, preset, ())
+
+        return await self.deeds.once(act, work)
+
+    async def edit(self, act: Act, name: str, change: Change) -> PresetKept:
+        """Make a new version of a server's own preset.
+
+        Raises NotAllowed, NoSuchPreset, BuiltInPreset, PresetUnchanged, and as ``create``.
+        """
+
+        async def work(tx: Transaction) -> PresetKept:
+            must_moderate(act, "preset")
+            before = await _own(tx, act.guild, name)
+            after = changed(before, change)
+            different = differences(before, after)
+            if not different:
+                raise PresetUnchanged(name=before.name)
+            return await self._keep(tx, act, _possible(after), different)
+
+        return await self.deeds.once(act, work)
+
+    async def delete(self, act: Act, name: str) -> PresetDeleted:
+        """Offer a preset no longer; sessions keep the version they pinned.
+
+        Raises NotAllowed, NoSuchPreset, BuiltInPreset.
+        """
+
+        async def work(tx: Transaction) -> PresetDeleted:
+            must_moderate(act, "preset")
+            preset = await _own(tx, act.guild, name)
+            now = self.deeds.now()
+            uses = await tx.presets.uses(act.guild, preset.name)
+            await tx.presets.retire(act.guild, preset.name, now)
+            await tx.diary.audit(
+                act.guild, "preset-deleted", act.by, now, {"name": preset.name, "version": preset.version}
+            )
+            return PresetDeleted(session=0, name=preset.name, uses=uses)
+
+        return await self.deeds.once(act, work)
+
+    async def choose(self, act: Act, name: str, scope: str = SCOPES[0]) -> PresetChosen:
+        """Make a preset the default of the server or this channel, or let this session go on with it.
+
+        Raises NotAllowed, NoSuchPreset; for a session NoSessionHere, SessionOver.
+        """
+
+        async def work(tx: Transaction) -> PresetChosen:
+            must_moderate(act, "preset")
+            preset = await preset_called(tx, act.guild, name)
+            now = self.deeds.now()
+            number = 0
+            if scope == "session":
+                number = await self._pin(tx, act, preset)
+            else:
+                channel = await _channel(tx, act) if scope == "channel" else SERVER
+                await tx.presets.set_default(act.guild, channel, preset.name, now)
+            facts = {"name": preset.name, "version": preset.version, "scope": scope, "session": number}
+            await tx.diary.audit(act.guild, "preset-chosen", act.by, now, facts)
+            return PresetChosen(session=number, name=preset.name, version=preset.version, scope=scope)
+
+        return await self.deeds.once(act, work)
+
+    async def _pin(self, tx: Transaction, act: Act, preset: Preset) -> int:
+        session: Session = await open_session_of(tx, act)
+        now = self.deeds.now()
+        await tx.sessions.pin(session.id, preset, now)
+        event = await tx.diary.record(session.id, "restyled", act.by, now, {"preset": preset.name})
+        await tx.outbox.add(session.id, f"card:{session.id}")
+        await tx.outbox.add(session.id, f"event:{event}")
+        return session.id
+
+    async def _keep(self, tx: Transaction, act: Act, preset: Preset, changes: tuple[str, ...]) -> PresetKept:
+        now = self.deeds.now()
+        kept = await tx.presets.keep(act.guild, preset, now)
+        facts = {"name": kept.name, "version": kept.version, "changes": changes}
+        kind = "preset-changed" if changes else "preset-created"
+        await tx.diary.audit(act.guild, kind, act.by, now, facts)
+        return PresetKept(
+            session=0, name=kept.name, version=kept.version, created=not changes, changes=changes
+        )
+
+
+async def must_be_new(tx: Transaction, guild: str, name: str) -> None:
+    """Check that a guild may call a new preset so. Raises BadPresetName, PresetTaken."""
+    if not fit_name(name):
+        raise BadPresetName(name=name, limit=NAME_CHARACTERS)
+    if await tx.presets.get(guild, name):
+        raise PresetTaken(name=name, built_in=name in _BUILT_IN_NAMES)
+
+
+async def _own(tx: Transaction, guild: str, name: str) -> Preset:
+    wanted = name.strip().casefold()
+    found = await tx.presets.own(guild, wanted)
+    if found is None and await tx.presets.get(guild, wanted):
+        raise BuiltInPreset(name=wanted)
+    if found is None:
+        raise NoSuchPreset(name=name, known=tuple(await tx.presets.names(guild)))
+    return found
+
+
+def _possible(preset: Preset) -> Preset:
+    if is_blank(preset.voice):
+        raise EmptyText
+    for text, limit in ((preset.voice, VOICE_CHARACTERS), (preset.about, ABOUT_CHARACTERS)):
+        if len(text) > limit:
+            raise TextTooLong(text=text, limit=limit)
+    if found := breaches(preset):
+        raise PresetOutOfBounds(breaches=tuple(found))
+    return preset
+
+
+async def _channel(tx: Transaction, act: Act) -> str:
+    """Return the channel that an act is in: a session's own where it is done in a session's thread."""
+    if act.session is not None:
+        session = await tx.sessions.get(act.guild, act.session)
+    else:
+        session = await tx.sessions.at(act.guild, act.channel)
+    return session.channel if session else act.channel

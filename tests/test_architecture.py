@@ -53,7 +53,7 @@ def test_a_contract_holds_and_notices_its_breach(copy: Path, contract: str) -> N
         (copy / file).write_text(source)
 
 
-@pytest.mark.parametrize("room", ["story", "prompt"])
+@pytest.mark.parametrize("room", ["story", "prompt", "forms"])
 def test_rules_wait_for_nothing(room: str) -> None:
     for file in (ROOT / "bot" / room).glob("*.py"):
         nodes = ast.walk(ast.parse(file.read_text()))

@@ -106,7 +106,7 @@ def ended(text: str) -> str:
 def _bare(line: str) -> str | None:
     """Return the words of a line, None for one that is none of the poem's."""
     words = _NUMBER.sub("", line.strip()).strip()
-    if words != "" and (_HEADING.match(words) or _LABEL.match(words))):
+    if words != "" and (_HEADING.match(words) or _LABEL.match(words)):
         return None
     return words if not words or any(character.isalnum() for character in words) else None
 

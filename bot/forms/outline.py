@@ -29,7 +29,8 @@ _BEAT: Final = re.compile(r"^\W*(?:beat\s*)?(?:\d{1,2}\s*[.):]|[-•*–])\s*(.+
 _SENTENCE: Final = re.compile(r"^(.+?[.!?…。！？]+[”\"’']?)(?=\s|$|[^\x00-\x7f])")
 _WRAPPING: Final = " \t*_#\"“”'‘’`"
 _ECHO: Final = re.compile(
-    r"\b(?:act|beat)\s+(?:\d+|one|two|three|[ivx]+)\b|\b(?:outline|logline|the narrator|the story)\b", re.IGNORECASE
+    r"\b(?:act|beat)\s+(?:\d+|one|two|three|[ivx]+)\b|\b(?:outline|logline|the narrator|the story)\b",
+    re.IGNORECASE,
 )
 
 
@@ -78,7 +79,11 @@ class Outline:
         """Return the outline with the first sentence of ``raw`` as its next beat; unchanged if it is none."""
         at = self.next_act
         beat = beat_of(raw, self)
-        return self if at is None or not beat else self._with(at, replace(self.acts[at], beats=(*self.acts[at].beats, beat)))
+        return (
+            self
+            if at is None or not beat
+            else self._with(at, replace(self.acts[at], beats=(*self.acts[at].beats, beat)))
+        )
 
     def with_title(self, raw: str) -> "Outline":
         """Return the outline with ``raw`` as its next missing title; unchanged if it is none."""
@@ -136,9 +141,7 @@ def read(raw: str, logline: str, acts: int) -> Outline:
         for line in lines:
             beat = beat_of(line, outline, beats, whole=True)
             beats = (*beats, beat)[:BEATS] if beat else beats
-        outline = replace(
-            outline, acts=(*outline.acts[:at], Act(named, beats), *outline.acts[at + 1 :])
-        )
+        outline = replace(outline, acts=(*outline.acts[:at], Act(named, beats), *outline.acts[at + 1 :]))
     return outline
 
 

@@ -19,8 +19,19 @@ ANGLES: Final[tuple[str, ...]] = (
 )
 
 
-def angle(seed: int, index: int, of: int) -> str:
+VERSE: Final[tuple[str, ...]] = (
+    "Begin with a thing that can be touched.",
+    "Begin with a sound.",
+    "Let it be addressed to somebody.",
+    "Let the light or the weather change in it.",
+    "Let a memory come into it.",
+    "Let it end on a thing, not on a thought.",
+)
+
+
+def angle(seed: int, index: int, of: int, *, verse: bool = False) -> str:
     """Return the angle of candidate ``index`` among ``of``; neighbours of one seed never share one."""
     if of == 1:
-        return PLAIN
-    return ANGLES[(seed + index) % len(ANGLES)]
+        return "" if verse else PLAIN
+    angles = VERSE if verse else ANGLES
+    return angles[(seed + index) % len(angles)]

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bot.prompt.craft import Craft
 from bot.story.manuscript import Passage, Session
+from bot.story.plan import Beat
 from bot.story.text import clean
 
 CUT_STEPS: Final = 4
@@ -33,6 +35,7 @@ class Part(StrEnum):
     VOICE = "voice"
     PREMISE = "premise"
     STORY = "story"
+    BEAT = "beat"
     DIRECTION = "direction"
 
 
@@ -78,24 +81,32 @@ class Prompt:
         return hashlib.sha256(joined.encode()).hexdigest()[:16]
 
 
-def blocks(session: Session, story: Sequence[Passage], direction: str | None, angle: str) -> list[Block]:
+def blocks(
+    craft: Craft,
+    session: Session,
+    story: Sequence[Passage],
+    direction: str | None,
+    angle: str,
+    beat: Beat | None = None,
+) -> list[Block]:
     """Lay out what the model could see of a session, in prompt order; the last passage is required."""
-    rules = (
-        "You are one of several writers who are writing a story together. "
-        f"{session.preset.voice} Never explain, never greet, never write headings or notes: "
-        "only the words of the story itself."
-    )
-    premise = f"The story is called “{session.title}”."
+    premise = f"The {craft.work} is called “{session.title}”."
     if session.premise:
-        premise += f" Its premise: {session.premise}"
+        premise += f" Its {craft.seed}: {session.premise}"
     wish = f"{angle} The writers ask: {clean(direction)}" if direction else angle
     told = [Block(Part.STORY, passage.text, required=passage is story[-1]) for passage in story]
     return [
-        Block(Part.VOICE, rules, required=True),
+        Block(Part.VOICE, f"{craft.writers} {session.preset.voice} {craft.rules}", required=True),
         Block(Part.PREMISE, premise, required=True),
         *told,
-        Block(Part.DIRECTION, wish, required=True),
+        *([Block(Part.BEAT, _beat(beat), required=True)] if beat else []),
+        Block(Part.DIRECTION, wish.strip(), required=True),
     ]
+
+
+def _beat(beat: Beat) -> str:
+    act = f"act {beat.act}, “{beat.title}”" if beat.title else f"act {beat.act}"
+    return f"The current beat, in {act}: {beat.text} Tell this beat, and stop before the next one."
 
 
 def most_tokens(text: str) -> int:
@@ -108,7 +119,7 @@ def fits(tokens: Sequence[int], budget: int) -> bool:
     return sum(tokens) + JOINT_TOKENS * len(tokens) + TEMPLATE_TOKENS <= budget
 
 
-def fit(laid: Sequence[Block], tokens: Sequence[int], budget: int) -> Prompt:
+def fit(craft: Craft, laid: Sequence[Block], tokens: Sequence[int], budget: int) -> Prompt:
     """Keep what fits in ``budget`` tokens and turn it into messages.
 
     ``tokens`` are those of each block. The story is cut at its top, in steps of a quarter of the room
@@ -124,8 +135,8 @@ def fit(laid: Sequence[Block], tokens: Sequence[int], budget: int) -> Prompt:
     frame = [Line(block.part, size, kept=True) for block, size in pairs if block.part is not Part.STORY]
     story_told = "\n\n".join(told)
     return Prompt(
-        messages=_messages(laid, *lead_in(story_told)),
-        retold=_messages(laid, story_told, ""),
+        messages=_messages(craft, laid, *lead_in(story_told)),
+        retold=_messages(craft, laid, story_told, ""),
         report=tuple(frame[:2] + lines + frame[2:]),
     )
 
@@ -170,15 +181,14 @@ def _ending(text: str, size: int, room: int) -> str:
     return tail.split(" ", 1)[-1]
 
 
-def _messages(laid: Sequence[Block], earlier: str, lead: str) -> tuple[ChatMessage, ...]:
-    voice, premise, wish = (
-        next(block.text for block in laid if block.part is part)
-        for part in (Part.VOICE, Part.PREMISE, Part.DIRECTION)
-    )
-    so_far = f"The story so far:\n\n{earlier}\n\n" if earlier else ""
-    task = "Write only what comes next." if earlier or lead else "Write the first passage of the story."
-    asked = (ChatMessage("system", voice), ChatMessage("user", f"{premise}\n\n{so_far}{wish} {task}"))
-    return (*asked, ChatMessage("assistant", lead)) if lead else asked
+def _messages(craft: Craft, laid: Sequence[Block], earlier: str, lead: str) -> tuple[ChatMessage, ...]:
+    texts = {block.part: block.text for block in laid}
+    so_far = f"The {craft.work} so far:\n\n{earlier}" if earlier else ""
+    task = craft.later if earlier or lead else craft.first
+    wishes = " ".join(filter(None, [texts.get(Part.BEAT), texts[Part.DIRECTION], task]))
+    user = "\n\n".join(filter(None, [texts[Part.PREMISE], so_far, wishes]))
+    asked = (ChatMessage("system", texts[Part.VOICE]), ChatMessage("user", user))
+    return (*asked, ChatMessage("assistant", f"{lead}{craft.joint}")) if lead else asked
 
 
 def lead_in(story: str) -> tuple[str, str]:

@@ -1,43 +1,21 @@
 """The draftsman: turns a story and a wish into one candidate, with the model's help."""
 
-import logging
-from collections.abc import Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.prompt.angles import angle
 from bot.prompt.compose import Prompt, blocks, fit, fits, most_tokens
 from bot.prompt.repair import echoes, repair
-from bot.story.manuscript import Origin, Passage, Provenance, Session
+from bot.story.manuscript import Origin, Provenance
 from bot.workshop.acts import Deeds
 from bot.workshop.errors import ModelNonsense
 from bot.workshop.ports import Model
-from bot.workshop.records import Job, ModelInfo, ModelRequest, NewPassage
+from bot.workshop.records import ModelInfo, ModelRequest, NewPassage
+from bot.workshop.streams import heard
+from bot.workshop.task import ATTEMPTS, Task
+from bot.workshop.versifier import versify
 
-ATTEMPTS = 3
 LATEST = 2
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Which candidate of a job is wanted, what it goes on from, and what it must not repeat."""
-
-    job: Job
-    session: Session
-    story: Sequence[Passage]
-    index: int = 0
-    others: Sequence[str] = ()
-
-    @property
-    def tokens(self) -> int:
-        """Most tokens of the continuation."""
-        return self.session.preset.lengths.of(self.job.length)
-
-    def seed(self, attempt: int) -> int:
-        """Return the seed of an attempt; no two attempts of a job share one."""
-        return self.job.seed + self.index * ATTEMPTS + attempt
 
 
 @dataclass(slots=True)
@@ -59,9 +37,8 @@ class Draftsman:
         for attempt in range(ATTEMPTS):
             draft = _blank(task, info, prompt, attempt)
             messages = prompt.messages if best.text or not attempt else prompt.retold
-            sampling = task.session.preset.sampling
-            request = ModelRequest(messages, sampling, task.tokens, task.seed(attempt))
-            tried = await self._stream(task, request, draft, show)
+            request = ModelRequest(messages, task.sampling, task.tokens, task.seed(attempt))
+            tried = await self._write(task, request, draft, show)
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
             if tried.text and not echoes(tried.text, [*task.others, *told]):
@@ -71,28 +48,27 @@ class Draftsman:
         return replace(best, written=self.deeds.now())
 
     async def _prompt(self, task: Task, info: ModelInfo) -> Prompt:
-        leaning = angle(task.job.seed, task.index, task.job.wanted)
-        laid = blocks(task.session, task.story, task.job.direction, leaning)
+        craft = task.craft
+        leaning = angle(task.job.seed, task.index, task.job.wanted, verse=task.shape is not None)
+        laid = blocks(craft, task.session, task.story, task.job.direction, leaning, task.beat)
         texts = [block.text for block in laid]
         limit = self.deeds.limits.prompt_tokens
         room = min(info.context - task.tokens, limit or info.context)
         counts = [most_tokens(text) for text in texts]
         if not fits(counts, room):
             counts = await self.model.count(texts)
-        return fit(laid, counts, room)
+        return fit(craft, laid, counts, room)
 
-    async def _stream(
+    async def _write(
         self, task: Task, request: ModelRequest, draft: NewPassage, show: Callable[[NewPassage], None]
     ) -> NewPassage:
-        raw = ""
-        try:
-            async with aclosing(self.model.stream(request)) as pieces:
-                async for piece in pieces:
-                    raw += piece
-                    show(replace(draft, text=raw))
-        except ModelNonsense:
-            log.info("job %s: an attempt gave no text", task.job.id)
-        return replace(draft, text=repair(raw))
+        def grown(text: str) -> bool:
+            show(replace(draft, text=text))
+            return True
+
+        if shape := task.shape:
+            return replace(draft, text=await versify(self.model, request, shape, grown))
+        return replace(draft, text=repair(await heard(self.model, request, grown)))
 
 
 def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> NewPassage:
@@ -109,8 +85,9 @@ def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> New
             preset=task.session.preset.name,
             preset_version=task.session.preset.version,
             seed=task.seed(attempt),
-            sampling=task.session.preset.sampling,
+            sampling=task.sampling,
             prompt_digest=prompt.digest,
             direction=task.job.direction,
+            beat=task.beat.position if task.beat else None,
         ),
     )

@@ -9,12 +9,13 @@ from datetime import datetime
 from bot.prompt.repair import repair
 from bot.story.manuscript import JobId, Origin, Passage, Session
 from bot.workshop.acts import Deeds
-from bot.workshop.draftsman import Draftsman, Task
+from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
 from bot.workshop.errors import ModelError, StoreError
 from bot.workshop.head import page_of_job
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewPassage
+from bot.workshop.task import Task
 
 TICK_SECONDS = 2.0
 STORE_RETRY_SECONDS = 5.0

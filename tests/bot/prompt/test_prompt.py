@@ -7,10 +7,20 @@ from support.samples import a_passage, a_session
 
 from bot.prompt.angles import angle
 from bot.prompt.compose import Block, Part, blocks, cut, fit, fits, lead_in, most_tokens
+from bot.prompt.craft import Craft
 from bot.prompt.repair import echoes, repair
 from bot.story.manuscript import Passage
 
 SESSION = a_session()
+
+CRAFT = Craft(
+    writers="You write together.",
+    rules="Only the story.",
+    work="story",
+    seed="premise",
+    first="Write the first passage of the story.",
+    later="Write only what comes next.",
+)
 
 
 def told(*texts: str) -> list[Passage]:
@@ -18,8 +28,8 @@ def told(*texts: str) -> list[Passage]:
 
 
 def prompt_of(texts: list[str], budget: int, direction: str | None = None):
-    laid = blocks(SESSION, told(*texts), direction, "Go on.")
-    return fit(laid, [len(block.text.split()) for block in laid], budget)
+    laid = blocks(CRAFT, SESSION, told(*texts), direction, "Go on.")
+    return fit(CRAFT, laid, [len(block.text.split()) for block in laid], budget)
 
 
 def test_the_story_stands_between_what_is_stable_and_what_changes_every_turn() -> None:
@@ -52,7 +62,7 @@ def test_two_turns_share_all_but_their_end() -> None:
 
 
 def test_the_newest_passage_never_drops_and_the_oldest_drop_first() -> None:
-    prompt = prompt_of([f"{word} " * 60 for word in ("alpha", "beta", "gamma", "delta")], 300)
+    prompt = prompt_of([f"{word} " * 60 for word in ("alpha", "beta", "gamma", "delta")], 270)
     content = " ".join(message.content for message in prompt.messages)
     assert "delta" in content
     assert "alpha" not in content
@@ -85,7 +95,7 @@ def test_the_cut_stands_still_for_many_turns() -> None:
 
 def test_required_blocks_are_kept_in_no_room_at_all() -> None:
     laid = [Block(part, "words", required=True) for part in Part]
-    prompt = fit(laid, [1000] * len(laid), 100)
+    prompt = fit(CRAFT, laid, [1000] * len(laid), 100)
     assert all(line.kept for line in prompt.report)
 
 
@@ -119,7 +129,7 @@ def test_what_is_told_to_fit_whole_drops_nothing(sizes: list[int], budget: int) 
     told = [Block(Part.STORY, "words", required=False) for _ in sizes]
     tokens = [10] * len(laid) + sizes
     if fits(tokens, budget):
-        assert all(line.kept and not line.why for line in fit([*laid, *told], tokens, budget).report)
+        assert all(line.kept and not line.why for line in fit(CRAFT, [*laid, *told], tokens, budget).report)
 
 
 @pytest.mark.parametrize("text", ["a", "é", "门", "🙂", "a b"])

@@ -38,7 +38,10 @@ def examine(path: Path, busy_timeout: float = 5.0) -> Sound:
 
 
 def _reader(path: Path, busy_timeout: float) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", timeout=busy_timeout, uri=True)
+    """Open for reading and yet as a writer, who takes the journals along in leaving; a mere reader leaves his."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", timeout=busy_timeout, uri=True)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 def _check(path: Path, connection: sqlite3.Connection) -> None:

@@ -59,10 +59,17 @@ async def test_a_store_in_use_is_copied_with_all_that_was_committed(ledger, path
     assert sound.current and sound.size == (tmp_path / "copies" / "copy.db").stat().st_size
 
 
-def test_looking_at_a_store_changes_nothing(store):
-    before = store.read_bytes()
+async def test_looking_at_a_store_changes_and_leaves_nothing(store, moment):
+    async with open_store(store, busy_timeout=0.2, now=lambda: moment):
+        pass
+    before = {file.name: file.read_bytes() for file in store.parent.iterdir()}
     assert examine(store).revision == revisions()[0]
-    assert store.read_bytes() == before
+    assert {file.name: file.read_bytes() for file in store.parent.iterdir()} == before
+
+
+def test_a_store_that_may_only_be_read_can_be_looked_at(store):
+    store.chmod(0o400)
+    assert examine(store).current
 
 
 def test_a_copy_stands_alone(store, tmp_path):

@@ -19,6 +19,8 @@ async def replace_in_facts(
     link: Link, table: Table, rows: ColumnElement[bool], words: Mapping[str, str]
 ) -> None:
     """Replace every string in the ``facts`` of ``rows`` that is, as a whole, one of ``words``."""
+    if not words:
+        return
     keys = list(table.primary_key)
     named = or_(*(mentions(table, word) for word in words))
     for row in await link.all(select(*keys, table.c.facts).where(rows, named)):

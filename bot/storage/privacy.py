@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, true, update
 
 from bot.storage.facts import mentions, replace_in_facts
 from bot.storage.guilds import meet
@@ -30,9 +30,8 @@ from bot.storage.schema import (
 from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Origin, SessionId
 from bot.story.people import Member
-from bot.story.privacy import GAP, NO_PREMISE, UNTITLED
+from bot.story.privacy import UNTITLED
 from bot.workshop.people_records import Footprint
-from bot.workshop.records import Job, JobState
 
 BLOCKED: Final = "someone who was forgotten"
 """The name of a block whose person asked to be forgotten; a pseudonym would tell whose it is."""
@@ -72,12 +71,6 @@ class StoredPrivacy:
             found |= {row["page"]: row["session"] for row in await self._link.all(seen)}
         return [(session, page) for page, session in found.items()]
 
-    async def running(self, guild: str, member: str) -> Sequence[Job]:
-        """Return the jobs at work that the person asked for."""
-        asked = (jobs.c.asker == member) & within(jobs, guild)
-        rows = await self._link.all(select(jobs).where(asked, jobs.c.state == JobState.RUNNING))
-        return [Job(**row) for row in rows]
-
     async def withdraw_votes(self, guild: str, member: str) -> Sequence[tuple[SessionId, BallotId]]:
         """Take the person's votes out of the ballots that are still open, and return these."""
         mine = select(votes.c.ballot).where(votes.c.member == member)
@@ -103,10 +96,10 @@ class StoredPrivacy:
         return [(session, ballot) for session, ballot in open_ if ballot not in others]
 
     async def blank(self, guild: str, member: str) -> None:
-        """Put gaps where the person's words stood: passages, premises and titles, directions."""
+        """Take the person's words out: passages, which leave gaps, premises and titles, directions."""
         mine = by(guild, member)
         words = mine & (passages.c.origin == Origin.HUMAN)
-        await self._link.run(update(passages).where(words).values(text=GAP))
+        await self._link.run(update(passages).where(words).values(text=""))
         asked = (jobs.c.asker == member) & within(jobs, guild)
         await self._link.run(update(jobs).where(asked).values(direction=None))
         for row in await self._link.all(
@@ -120,9 +113,13 @@ class StoredPrivacy:
 
     async def rename(self, guild: str, member: str, former: Member) -> None:
         """Put ``former`` in the person's place everywhere, and drop where they took part."""
-        words = {member: former.id, **dict.fromkeys(await self._names(guild, member), former.name)}
-        for table in (events, audit):
-            await replace_in_facts(self._link, table, within(table, guild) & mentions(table, member), words)
+        names = dict.fromkeys(await self._names(guild, member), former.name)
+        told = (mentions(events, member), mentions(audit, member) | (audit.c.kind == "passage-removed"))
+        for table, rows in zip((events, audit), told, strict=True):
+            await replace_in_facts(
+                self._link, table, within(table, guild) & rows, {member: former.id, **names}
+            )
+        await replace_in_facts(self._link, receipts, true(), names)
         for mark in MARKS:
             values = {mark.member: former.id, **({mark.name: former.name} if mark.name else {})}
             await self._link.run(update(mark.table).where(mark.of(guild, member)).values(values))
@@ -140,7 +137,7 @@ class StoredPrivacy:
         return number
 
     async def _untitle(self, session: int, title: str) -> None:
-        values = {"title": UNTITLED, "premise": NO_PREMISE}
+        values = {"title": UNTITLED, "premise": ""}
         await self._link.run(update(sessions).where(sessions.c.id == session).values(values))
         words = {title: UNTITLED}
         await replace_in_facts(self._link, events, events.c.session == session, words)

@@ -5,11 +5,8 @@ from typing import Final
 
 from bot.story.people import Member
 
-GAP: Final = "[A passage was removed here by its writer.]"
-"""Stands where a removed text stood, so that the story stays readable and its tree whole."""
 UNTITLED: Final = "Untitled"
 """The title of a story whose opener took the old one back."""
-NO_PREMISE: Final = ""
 
 
 class Keep(StrEnum):

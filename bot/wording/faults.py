@@ -16,6 +16,7 @@ from bot.commands import (
 )
 from bot.story.text import excerpt
 from bot.wording.counting import count, either, moment
+from bot.wording.privacy import FORGETTING
 from bot.wording.refusals import refusal
 from bot.workshop import errors
 
@@ -31,6 +32,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.ModelIsSilent: "“{title}” is written by people alone, so the model stays silent."
     " Use /write to add a passage or /propose to put one to the vote.",
     errors.EmptyText: "There is nothing to read in that. Send a few words with it, for example: /write The door opened.",
+    errors.NotYourData: "Each person can ask about their own data alone, so nothing was looked up or deleted for “{name}”."
+    " They can send /privacy themselves; the policy in /privacy info says whom to write to.",
     errors.NothingToUndo: "The story has no passage yet, so there is nothing to take back.",
     errors.NothingToRetry: "The newest passage is not the model's, so there is nothing to write anew."
     " /continue asks the model to go on from here.",
@@ -109,6 +112,8 @@ def _(error: errors.NeedsConfirmation) -> str:
         *(["stops the model"] if error.drafting else []),
         *(["cancels the vote"] if error.voting else []),
     ]
+    if error.deed in FORGETTING:
+        return FORGETTING[error.deed]
     if error.deed == "finish":
         costs.append("closes the story, so that nothing can be added any more")
     return f"That {' and '.join(costs) or 'cannot be taken back'}. Go on?"
@@ -179,6 +184,8 @@ def _(error: UnknownCommand) -> str:
 @_sentence.register
 def _(error: NotANumber) -> str:
     given = f", and “{_short(error.value)}” is none" if error.value else ""
+    if not error.whole:
+        return f"{error.option} wants a number{given}. For example: {error.option}: 0.8"
     return f"{error.option} wants a whole number{given}. For example: {error.option}: 1"
 
 

@@ -2,11 +2,13 @@
 
 from functools import singledispatch
 
+from bot.story.privacy import Keep
 from bot.wording.counting import count
 from bot.wording.rulings import ruling
 from bot.workshop.notices import (
     BallotClosed,
     Finished,
+    Forgotten,
     ModelAsked,
     Notice,
     PassageAdded,
@@ -86,3 +88,19 @@ def _(notice: Undone) -> str:
 @_sentence.register
 def _(notice: Finished) -> str:
     return f"“{notice.title}” is finished, with {count(notice.passages, 'passage')}. /export markdown gives you the text."
+
+
+@_sentence.register
+def _(notice: Forgotten) -> str:
+    if not notice.number:
+        return "There is nothing of yours in this server's records, so there is nothing to delete."
+    name = f"“a former writer {notice.number}”"
+    words = (
+        f"What you wrote stands under {name}"
+        if notice.keep == Keep.TEXT
+        else f"Where you wrote, {name} left a gap"
+    )
+    return (
+        f"Done: your name and id are out of this server's records. {words}."
+        " The messages here change one after another, and old copies of the database are erased within minutes."
+    )

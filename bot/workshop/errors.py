@@ -4,10 +4,10 @@ WorkshopError
 ├── NoSessionHere, SessionOver, NoSuchSession, NoSuchPreset, ModelIsSilent
 ├── NotAllowed, NeedsConfirmation
 ├── EmptyText, TextTooLong, BallotFull
-├── NothingToUndo, NotYours, NothingToRetry, Outdated
+├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
 ├── NoBallot, BallotOver, NoSuchCandidate, NoQuorum
-├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused
+├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed
 ├── StoreError: StoreBusy, StoreFull, StoreBroken
 └── what a server's own order refuses: refusals.py
 """
@@ -65,7 +65,7 @@ class NotAllowed(WorkshopError):
 
 @dataclass(eq=False)
 class NeedsConfirmation(WorkshopError):
-    """The deed has a cost that its doer should agree to first: ``undo`` or ``finish``."""
+    """The deed has a cost that its doer should agree to first: ``undo``, ``finish``, ``forget-…``."""
 
     deed: str
     drafting: bool
@@ -103,6 +103,13 @@ class NotYours(WorkshopError):
     """The newest passage is somebody else's, or was chosen by a vote."""
 
     chosen: bool
+
+
+@dataclass(eq=False)
+class NotYourData(WorkshopError):
+    """Each person may ask about their own data alone."""
+
+    name: str
 
 
 @dataclass(eq=False)
@@ -197,6 +204,13 @@ class ModelNonsense(ModelError):
 @dataclass(eq=False)
 class ModelUnfit(ModelError):
     """Each of the model's tries held something from the server's word list."""
+
+
+@dataclass(eq=False)
+class OutlineMalformed(ModelError):
+    """What the model gave for an outline of so many acts could not be made one, however often it was asked."""
+
+    acts: int
 
 
 @dataclass(eq=False)

@@ -87,3 +87,15 @@ class Finished(Notice):
 
     title: str
     passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten(Notice):
+    """The records forgot a person; ``number`` is their pseudonym's, 0 where there was nothing to forget.
+
+    ``keep`` says what stays of their words: ``text`` or ``nothing``.
+    """
+
+    number: int
+    passages: int
+    keep: str

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from bot.story.manuscript import BallotId, Session, SessionId
 from bot.story.people import Member
-from bot.workshop.records import Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +57,6 @@ class Privacy(Protocol):
         """Return the pages that stand somewhere and show the person's name or words, with their sessions."""
         ...
 
-    async def running(self, guild: str, member: str) -> Sequence[Job]:
-        """Return the jobs at work that the person asked for."""
-        ...
-
     async def withdraw_votes(self, guild: str, member: str) -> Sequence[tuple[SessionId, BallotId]]:
         """Take the person's votes out of the ballots that are still open, and return these."""
         ...
@@ -74,7 +69,7 @@ class Privacy(Protocol):
         ...
 
     async def blank(self, guild: str, member: str) -> None:
-        """Put gaps where the person's words stood: passages, premises and titles, directions."""
+        """Take the person's words out: passages, which leave gaps, premises and titles, directions."""
         ...
 
     async def rename(self, guild: str, member: str, former: Member) -> None:

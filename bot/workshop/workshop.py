@@ -5,8 +5,7 @@ import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from bot.story.presets import BUILT_IN
 from bot.workshop.acts import Deeds, Limits
@@ -20,14 +19,15 @@ from bot.workshop.house import ServerHouse
 from bot.workshop.keeper import Keeper
 from bot.workshop.library import Export, History, Library
 from bot.workshop.moderation import Moderation
+from bot.workshop.planner import Planner
 from bot.workshop.ports import Courier, Ledger, Model
 from bot.workshop.presets import PresetShelf
+from bot.workshop.privacy import Privacy
 from bot.workshop.scribe import Scribe
 from bot.workshop.sessions import Sessions
+from bot.workshop.sweeper import Sweeper
 from bot.workshop.voting import Voting
 from bot.workshop.writing import Writing
-
-RECEIPTS_KEPT: Final = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class Workshop:
     presets: PresetShelf
     moderation: Moderation
     house: ServerHouse
+    privacy: Privacy
     library: Library
     desk: Desk
 
@@ -68,12 +69,15 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
     deeds = Deeds(tools.ledger, tools.courier, tools.now, tools.chance, tools.limits)
     box = BallotBox(deeds)
     endings = Endings(deeds, box)
-    scribe = Scribe(deeds, Draftsman(deeds, tools.model), endings)
+    scribe = Scribe(deeds, Draftsman(deeds, tools.model), Planner(tools.model), endings)
     binder = Binder(deeds, scribe, box)
     async with tools.ledger.writing() as tx:
         await tx.presets.ensure(BUILT_IN)
-        await tx.receipts.forget(tools.now() - RECEIPTS_KEPT)
-    keeper = asyncio.create_task(Keeper(deeds, box).run(), name="keeper")
+    sweeper = Sweeper(tools.ledger, tools.now)
+    servants = [
+        asyncio.create_task(Keeper(deeds, box).run(), name="keeper"),
+        asyncio.create_task(sweeper.run(), name="sweeper"),
+    ]
     await scribe.resume()
     try:
         yield Workshop(
@@ -84,11 +88,13 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             presets=PresetShelf(deeds),
             moderation=Moderation(deeds),
             house=ServerHouse(deeds),
+            privacy=Privacy(deeds, scribe, endings, sweeper),
             library=Library(deeds, tools.model, binder, tools.markdown, tools.store),
             desk=Desk(tools.ledger, binder),
         )
     finally:
         await deeds.settle()
-        keeper.cancel()
-        await asyncio.gather(keeper, return_exceptions=True)
+        for servant in servants:
+            servant.cancel()
+        await asyncio.gather(*servants, return_exceptions=True)
         await scribe.close()

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.commands.moderating import MODERATION, PRESETS
 from bot.commands.shape import Command, Kind, Option
 from bot.story.ballot import MAX_CANDIDATES
 
@@ -106,6 +107,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         options=(Option("topic", "A command's name.", max_length=TITLE_LIMIT, source="topic"),),
         examples=("/help", "/help continue"),
     ),
+    *PRESETS,
+    *MODERATION,
     Command(
         name="vote",
         help="Vote for a candidate by its number, 0 for none of these. You can change your mind.",

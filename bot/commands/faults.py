@@ -34,10 +34,11 @@ class UnexpectedText(LineFault):
 
 @dataclass(eq=False)
 class NotANumber(LineFault):
-    """The option wants a whole number."""
+    """The option wants a number; a ``whole`` one has no decimal point."""
 
     option: str
     value: str
+    whole: bool = True
 
 
 @dataclass(eq=False)

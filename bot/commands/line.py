@@ -24,6 +24,7 @@ from bot.commands.faults import (
 )
 from bot.commands.shape import Command, Kind, Option
 
+Value = str | int | float
 _SPEAKER: Final = re.compile(r"@([\w.-]+)(?:\s+|$)")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _WORDS: Final = re.compile(r"\S+")
@@ -34,7 +35,7 @@ class Call:
     """A command's name and the values given for its options."""
 
     name: str
-    values: Mapping[str, str | int] = field(default_factory=dict[str, str | int])
+    values: Mapping[str, Value] = field(default_factory=dict[str, Value])
 
     def text(self, option: str) -> str | None:
         """Return the value of a text or choice, None where it was left out."""
@@ -45,6 +46,11 @@ class Call:
         """Return the value of an integer, None where it was left out."""
         value = self.values.get(option)
         return value if isinstance(value, int) else None
+
+    def decimal(self, option: str) -> float | None:
+        """Return the value of a number, None where it was left out."""
+        value = self.values.get(option)
+        return value if isinstance(value, int | float) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def _unknown(words: list[str]) -> UnknownCommand:
     return UnknownCommand(name=words[0] if words else "", near=tuple(dict.fromkeys([*begun, *alike])))
 
 
-def _values(command: Command, tail: str) -> dict[str, str | int]:
+def _values(command: Command, tail: str) -> dict[str, Value]:
     if tail and not command.options:
         raise UnexpectedText(command.name, tail)
     given = {name: _checked(command.option(name), raw) for name, raw in _split(command, tail).items()}
@@ -140,10 +146,14 @@ def _next_name(tail: str, names: Iterable[str]) -> int:
     return found.start() if found else len(tail)
 
 
-def _checked(option: Option, raw: str) -> str | int:
+def _checked(option: Option, raw: str) -> Value:
     match option.kind:
         case Kind.INTEGER:
             return _integer(option, raw)
+        case Kind.NUMBER:
+            return _decimal(option, raw)
+        case Kind.PERSON:
+            return raw.removeprefix("@")
         case Kind.CHOICE:
             return _choice(option, raw)
         case Kind.TEXT:
@@ -163,6 +173,12 @@ def _integer(option: Option, raw: str) -> int:
     return value
 
 
+def _decimal(option: Option, raw: str) -> float:
+    if not re.fullmatch(r"[+-]?([0-9]{1,9}([.,][0-9]{0,9})?|[.,][0-9]{1,9})", raw):
+        raise NotANumber(option.name, raw, whole=False)
+    return float(raw.replace(",", "."))
+
+
 def _choice(option: Option, raw: str) -> str:
     if raw.casefold() not in option.choices:
         raise UnknownChoice(option.name, raw, option.choices)
@@ -171,7 +187,7 @@ def _choice(option: Option, raw: str) -> str:
 
 def _quote(call: Call, name: str) -> str:
     value = call.values[name]
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return str(value)
     names = [option.name for option in named(call.name).options]
     plain = value and value == value.strip() and not value.startswith('"')

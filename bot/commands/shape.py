@@ -10,6 +10,10 @@ class Kind(StrEnum):
     TEXT = "text"
     INTEGER = "integer"
     CHOICE = "choice"
+    NUMBER = "number"
+    """A number with or without a decimal point."""
+    PERSON = "person"
+    """A member of the server; in the terminal their name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Calls of commands carried out on the workshop; each gives what its caller is told."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,8 +9,10 @@ from bot.commands import Call
 from bot.story.manuscript import AiMode, Session
 from bot.story.people import Member
 from bot.terminal.files import write_new
+from bot.terminal.moderating import Moderating
 from bot.terminal.reading import arrival, pages, sessions
 from bot.terminal.room import Room
+from bot.terminal.turn import Handlers, Turn
 from bot.wording import exported, help_text, say, status_lines
 from bot.workshop.acts import Act
 from bot.workshop.errors import Outdated
@@ -21,19 +22,6 @@ from bot.workshop.workshop import Workshop
 
 GUILD: Final = "terminal"
 CHANNEL: Final = "terminal"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A call, who makes it and where; ``confirmed`` when its cost was agreed to."""
-
-    act: Act
-    call: Call
-    confirmed: bool = False
-
-    def text(self, option: str) -> str | None:
-        """Return a text or choice that was given."""
-        return self.call.text(option)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class Calls:
         """Return an act in the open session."""
         return Act(by=by, guild=GUILD, channel=CHANNEL, session=self.room.open)
 
-    def handlers(self) -> Mapping[str, Callable[[Turn], Awaitable[str]]]:
+    def handlers(self) -> Handlers:
         """Return what carries out each command, by the command's name."""
         return {
             "story start": self._start,
@@ -75,6 +63,7 @@ class Calls:
             "stop": self._stop,
             "add anyway": self._add_anyway,
             "open": self._open,
+            **Moderating(self.workshop).handlers(),
         }
 
     async def enter(self, session: Session, by: Member) -> str:
@@ -88,7 +77,7 @@ class Calls:
             premise=turn.text("premise") or "",
             title=turn.text("title"),
             preset=turn.text("preset"),
-            ai=AiMode(turn.text("ai") or AiMode.FULL),
+            ai=AiMode(mode) if (mode := turn.text("ai")) else None,
         )
         started = await self.workshop.sessions.start(turn.act, opening)
         self.room.enter(await self.workshop.library.find(GUILD, started.session))

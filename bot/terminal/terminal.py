@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from bot.commands import Call, Line, LineFault, parse
+from bot.story.house_rules import KEYS
 from bot.story.manuscript import SessionState
 from bot.story.people import Member
 from bot.terminal.calls import GUILD, Calls
@@ -16,6 +17,7 @@ from bot.terminal.keyboard import PROMPT, Keyboard, Pipe, Prompt
 from bot.terminal.sender import TerminalSender
 from bot.wording import UNCHANGED, WELCOME, explain, help_topics, not_written, yes_or_no
 from bot.workshop.errors import BallotFull, NeedsConfirmation, TextTooLong, WorkshopError
+from bot.workshop.refusals import PresetTextTooLong, WordListed
 from bot.workshop.workshop import Workshop
 
 _OWNER: Final = "local"
@@ -132,7 +134,7 @@ class Terminal:
 
     def _refuse(self, fault: WorkshopError | LineFault) -> None:
         self._paper.line(f"! {explain(fault)}")
-        if isinstance(fault, TextTooLong | BallotFull):
+        if isinstance(fault, TextTooLong | BallotFull | WordListed | PresetTextTooLong):
             self._give_back(fault.text)
 
     def _give_back(self, text: str) -> None:
@@ -155,4 +157,4 @@ class Terminal:
         return Pipe(stdin)
 
     async def _lists(self) -> Lists:
-        return {"preset": await self._workshop.library.presets(GUILD), "topic": help_topics()}
+        return {"preset": await self._workshop.library.presets(GUILD), "topic": help_topics(), "setting": KEYS}

@@ -8,6 +8,7 @@ from bot.workshop.pages import EventPage
 EVENTS: Final[Mapping[str, str]] = {
     "undone": "{actor} took back the newest passage.",
     "finished": "{actor} finished the story. /export markdown gives you its text.",
+    "restyled": "{actor} chose another style for what comes next.",
     "ballot-extended": "Too few have voted, so the vote stays open once more.",
     "nothing-chosen": "The vote chose nothing, so the story stays as it is. Go on with /write or /continue.",
 }

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.story.styling import Breach
 from bot.story.text import excerpt
-from bot.wording.counting import either
+from bot.wording.counting import count, either
 from bot.workshop import refusals
 from bot.workshop.errors import WorkshopError
 
@@ -24,6 +24,8 @@ _PLAIN: Final[Mapping[type[WorkshopError], str]] = {
     " Wait for it there, or stop it, and ask again.",
     refusals.BuiltInPreset: "The style “{name}” came with Scriptorium, so it cannot be changed or deleted."
     " Make your own from it: /preset create name: my-{name} like: {name}",
+    refusals.NoVoice: "The style “{name}” needs a voice: how the model should write."
+    " For example: /preset create name: {name} voice: Write short, cold sentences full of weather.",
     refusals.PresetUnchanged: "The style “{name}” is like that already. Name what should be different,"
     " for example: /preset edit name: {name} temperature: 0.7",
     refusals.AlreadyRemoved: "Passage {number} has been removed already.",
@@ -63,6 +65,14 @@ def _(error: refusals.PresetTaken) -> str:
 
 
 @_sentence.register
+def _(error: refusals.PresetTextTooLong) -> str:
+    return (
+        f"The {error.part} has {count(len(error.text), 'character')}, and at most {error.limit:,} fit."
+        " Here it is again, so that you can shorten it."
+    )
+
+
+@_sentence.register
 def _(error: refusals.PresetOutOfBounds) -> str:
     return f"Nothing was changed: {'; '.join(map(_bound, error.breaches))}."
 
@@ -88,7 +98,7 @@ def _(error: refusals.NoSuchPassage) -> str:
 @_sentence.register
 def _(error: refusals.BadPattern) -> str:
     return (
-        f"“{_short(error.text)}” cannot be a pattern: {_short(error.reason)}. Look-around, back-references and"
+        f"“{_short(error.text)}” cannot be listed: {_short(error.reason)}. In patterns, look-around, back-references and"
         " repetitions of more than 1,000 are not possible, as they can take for ever."
     )
 

@@ -7,7 +7,6 @@ from bot.story.people import Member
 from bot.story.wordlist import MOST_ENTRIES, BadPattern, Entry, WordKind, checked, folded
 from bot.workshop import refusals
 from bot.workshop.acts import Act, Deeds, session_of
-from bot.workshop.errors import EmptyText
 from bot.workshop.order import must_moderate
 from bot.workshop.ports import Transaction
 from bot.workshop.refusals import (
@@ -57,7 +56,7 @@ class Moderation:
     async def add_word(self, act: Act, text: str, kind: WordKind = WordKind.WORD) -> EntryListed:
         """Keep a word, a phrase or a pattern out of the guild's stories.
 
-        Raises EmptyText, BadPattern, AlreadyListed, WordListFull.
+        Raises BadPattern, AlreadyListed, WordListFull.
         """
 
         async def work(tx: Transaction) -> EntryListed:
@@ -134,5 +133,5 @@ def _entry(wanted: Entry) -> Entry:
     except BadPattern as fault:
         raise refusals.BadPattern(text=wanted.text, reason=str(fault)) from fault
     if not entry.text:
-        raise EmptyText
+        raise refusals.BadPattern(text=wanted.text, reason="nothing of it can be seen")
     return entry

@@ -16,14 +16,16 @@ from bot.story.styling import (
 )
 from bot.story.text import is_blank
 from bot.workshop.acts import Act, Deeds, open_session_of
-from bot.workshop.errors import EmptyText, NoSuchPreset, TextTooLong
+from bot.workshop.errors import NoSuchPreset
 from bot.workshop.order import SERVER, must_moderate, preset_called
 from bot.workshop.ports import Transaction
 from bot.workshop.refusals import (
     BadPresetName,
     BuiltInPreset,
+    NoVoice,
     PresetOutOfBounds,
     PresetTaken,
+    PresetTextTooLong,
     PresetUnchanged,
 )
 from bot.workshop.rulings import PresetChosen, PresetDeleted, PresetKept
@@ -72,7 +74,7 @@ class PresetShelf:
     async def create(self, act: Act, name: str, change: Change, like: str | None = None) -> PresetKept:
         """Make a preset, from nothing or ``like`` another.
 
-        Raises NotAllowed, BadPresetName, PresetTaken, NoSuchPreset, EmptyText, TextTooLong,
+        Raises NotAllowed, BadPresetName, PresetTaken, NoSuchPreset, NoVoice, PresetTextTooLong,
         PresetOutOfBounds.
         """
 
@@ -183,10 +185,11 @@ async def _own(tx: Transaction, guild: str, name: str) -> Preset:
 
 def _possible(preset: Preset) -> Preset:
     if is_blank(preset.voice):
-        raise EmptyText
-    for text, limit in ((preset.voice, VOICE_CHARACTERS), (preset.about, ABOUT_CHARACTERS)):
+        raise NoVoice(name=preset.name)
+    texts = ("voice", preset.voice, VOICE_CHARACTERS), ("about", preset.about, ABOUT_CHARACTERS)
+    for part, text, limit in texts:
         if len(text) > limit:
-            raise TextTooLong(text=text, limit=limit)
+            raise PresetTextTooLong(part=part, text=text, limit=limit)
     if found := breaches(preset):
         raise PresetOutOfBounds(breaches=tuple(found))
     return preset

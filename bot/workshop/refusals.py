@@ -69,6 +69,22 @@ class PresetOutOfBounds(WorkshopError):
 
 
 @dataclass(eq=False)
+class NoVoice(WorkshopError):
+    """A preset says how to write, and this one says nothing."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class PresetTextTooLong(WorkshopError):
+    """The preset's ``voice`` or ``about`` is too long; it goes back in full."""
+
+    part: str
+    text: str
+    limit: int
+
+
+@dataclass(eq=False)
 class PresetUnchanged(WorkshopError):
     """Nothing would be different."""
 

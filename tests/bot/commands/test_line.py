@@ -36,12 +36,16 @@ TRAPS = st.sampled_from(
 )
 
 
-def value_of(option: Option) -> st.SearchStrategy[str | int]:
+def value_of(option: Option) -> st.SearchStrategy[str | int | float]:
     match option.kind:
         case Kind.INTEGER:
             return st.integers(option.least or 0, option.most or 999)
         case Kind.CHOICE:
             return st.sampled_from(option.choices)
+        case Kind.NUMBER:
+            return st.decimals(-100, 100, places=3).map(float)
+        case Kind.PERSON:
+            return st.from_regex(r"[\w.-]+", fullmatch=True)
         case Kind.TEXT:
             return PROSE | TRAPS
 

@@ -1,7 +1,7 @@
 """An outline as text: how it is asked for, read, written down so far, and what of it is still missing."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,7 +29,8 @@ _BEAT: Final = re.compile(r"^\W*(?:beat\s*)?(?:\d{1,2}\s*[.):]|[-•*–])\s*(.+
 _SENTENCE: Final = re.compile(r"^(.+?[.!?…。！？]+[”\"’']?)(?=\s|$|[^\x00-\x7f])")
 _WRAPPING: Final = " \t*_#\"“”'‘’`"
 _ECHO: Final = re.compile(
-    r"\b(?:act|beat)\s+(?:\d+|one|two|three|[ivx]+)\b|\b(?:outline|logline|the narrator|the story)\b",
+    r"\b(?:act|beat)\s+(?:\d+|one|two|three|[ivx]+)\b|\b(?:first|second|third|next|last)\s+(?:act|beat)\b"
+    r"|\b(?:outline|logline|the narrator|the story)\b",
     re.IGNORECASE,
 )
 
@@ -90,6 +91,14 @@ class Outline:
         at = self.untitled
         title = title_of(raw, self)
         return self if at is None or not title else self._with(at, replace(self.acts[at], title=title))
+
+    def without(self, unfit: Callable[[str], bool]) -> "Outline":
+        """Return the outline without the titles and beats that are unfit, and without what follows such a beat."""
+        kept = tuple(
+            Act("" if unfit(act.title) else act.title, tuple(beat for beat in act.beats if not unfit(beat)))
+            for act in self.acts
+        )
+        return replace(self, acts=kept).trusted()
 
     @property
     def next_act(self) -> int | None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.forms import PLOT
 from bot.story.ballot import Ballot, BallotState
 from bot.story.manuscript import BallotId, JobId, Origin, Passage, PassageId, Session, SessionId, SessionState
+from bot.story.plan import current
 from bot.workshop.acts import Deeds
 from bot.workshop.ballots import BallotBox
 from bot.workshop.pages import (
@@ -16,8 +18,10 @@ from bot.workshop.pages import (
     EventPage,
     FailedPage,
     OpeningPage,
+    OutlinePage,
     Page,
     PassagePage,
+    PlanningPage,
     UnaddedPage,
     WritingPage,
 )
@@ -73,6 +77,8 @@ class Binder:
         """Bind a single continuation, from its first sign of life to its end."""
         job = await _job(tx, number)
         session = await tx.sessions.by_id(job.session)
+        if session.form == PLOT.name and (acts := await tx.plans.acts(job.id)):
+            return await self._outline(tx, key, session, job, acts)
         if job.state is JobState.RUNNING:
             live = self.scribe.live.get(job.id)
             words = live.draft.text.strip() if live and live.draft else ""
@@ -82,13 +88,37 @@ class Binder:
             return await self._bound(tx, key, session, passage)
         return self._ended(key, session, job, passage)
 
+    async def _outline(self, tx: Transaction, key: str, session: Session, job: Job, acts: int) -> Page:
+        plan = await tx.plans.of(session.id)
+        if job.state is JobState.RUNNING:
+            live = self.scribe.live.get(job.id)
+            beats = tuple(live.beats) if live else ()
+            return PlanningPage(key, session, job.id, job.asker_name, beats, acts, self._seconds(job.asked))
+        drafted = await tx.plans.of_job(job.id)
+        if drafted is None:
+            return self._ended(key, session, job, None, settled=plan is not None)
+        branch = await tx.passages.branch(session.id, session.head)
+        beat = current(drafted, branch)
+        return OutlinePage(
+            key,
+            session,
+            job.id,
+            job.asker_name,
+            drafted.beats,
+            current=beat.position if beat else None,
+            fresh=not branch and _going_on(session),
+            replaced=plan is not None and plan.job != job.id,
+        )
+
     async def drafting(self, tx: Transaction, key: str, number: int) -> Page:
         """Bind the progress of several candidates."""
         job = await _job(tx, number)
         return self._ended(key, await tx.sessions.by_id(job.session), job, None)
 
-    def _ended(self, key: str, session: Session, job: Job, passage: Passage | None) -> Page:
-        actionable = _going_on(session) and (passage is None or passage.page is None)
+    def _ended(
+        self, key: str, session: Session, job: Job, passage: Passage | None, *, settled: bool = False
+    ) -> Page:
+        actionable = _going_on(session) and not settled and (passage is None or passage.page is None)
         if job.state is JobState.FAILED:
             return FailedPage(key, session, job.id, job.asker_name, job.fault or "", actionable)
         if job.state in (JobState.STOPPED, JobState.STALE):

@@ -20,6 +20,7 @@ from bot.workshop.errors import (
 from bot.workshop.head import append, page_of_job, take_back
 from bot.workshop.notices import ModelAsked, PassageAdded, Stopped
 from bot.workshop.order import must_be_clean, must_be_idle, rules_of
+from bot.workshop.outlines import ask_for_outline, show_plan
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewJob, NewPassage
 from bot.workshop.refusals import TooManyCandidates
@@ -70,7 +71,7 @@ class Drafting:
         return await self._asking(act, work)
 
     async def retry(self, act: Act) -> ModelAsked:
-        """Take back the model's newest passage and write another in its place.
+        """Take back the model's newest passage, or a plot's outline, and write another in its place.
 
         Raises as ``ask``, and NothingToUndo, NothingToRetry, NotYours.
         """
@@ -78,6 +79,8 @@ class Drafting:
         async def work(tx: Transaction) -> ModelAsked:
             session = await open_session_of(tx, act)
             await _must_be_free(tx, session)
+            if session.head is None and (acts := await tx.plans.latest_acts(session.id)):
+                return await self._outline(tx, act, session, acts)
             newest = await newest_of(tx, session)
             if newest.origin is not Origin.MODEL:
                 raise NothingToRetry
@@ -98,9 +101,11 @@ class Drafting:
             session = await open_session_of(tx, act)
             await _must_be_free(tx, session)
             ended = await _ended_job(tx, session, job)
-            asked = await self._set_to_work(
-                tx, act, session, Ask(ended.direction, ended.wanted, ended.length)
-            )
+            if acts := await tx.plans.acts(job):
+                asked = await self._outline(tx, act, session, acts)
+            else:
+                wish = Ask(ended.direction, ended.wanted, ended.length)
+                asked = await self._set_to_work(tx, act, session, wish)
             await tx.outbox.add(session.id, page_of_job(ended))
             return asked
 
@@ -183,6 +188,18 @@ class Drafting:
         )
         await tx.outbox.add(session.id, page_of_job(job))
         return ModelAsked(session=session.id, job=job.id, candidates=wanted)
+
+    async def _outline(self, tx: Transaction, act: Act, session: Session, acts: int) -> ModelAsked:
+        if session.ai is AiMode.OFF:
+            raise ModelIsSilent(title=session.title)
+        if session.head is not None and await tx.plans.of(session.id):
+            raise Outdated
+        await must_be_idle(tx, act)
+        now, seed = self.deeds.now(), self.deeds.chance.randrange(1 << 31)
+        await tx.people.touch(session.id, act.by, now)
+        await show_plan(tx, session)
+        job = await ask_for_outline(tx, session, act.by, acts, seed, now)
+        return ModelAsked(session=session.id, job=job.id, candidates=1)
 
     async def _wanted(self, tx: Transaction, session: Session, wish: Ask) -> int:
         most = (await rules_of(tx, session.guild)).max_candidates

@@ -1,13 +1,16 @@
 """How a job of the model ends: its text joins the story, becomes a candidate, is kept aside, or failed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.story.ballot import MAX_CANDIDATES, BallotState
 from bot.story.manuscript import Passage, Session, SessionState
+from bot.story.plan import Beat
 from bot.workshop.acts import Deeds
 from bot.workshop.ballots import BallotBox
 from bot.workshop.errors import ModelError
 from bot.workshop.head import append, page_of_job
+from bot.workshop.outlines import show_plan
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewPassage
 
@@ -48,6 +51,18 @@ class Endings:
                 return
             session = await tx.sessions.by_id(job.session)
             await self._open(tx, session, job)
+            await tx.outbox.add(session.id, page_of_job(job))
+        self._announce(job)
+
+    async def outlined(self, job: Job, beats: Sequence[Beat]) -> None:
+        """Keep an outline; the one that it replaces shows that."""
+        async with self.deeds.ledger.writing() as tx:
+            if not await _still_running(tx, job):
+                return
+            session = await tx.sessions.by_id(job.session)
+            await show_plan(tx, session)
+            await tx.plans.keep(job.id, beats)
+            await tx.jobs.end(job.id, JobState.DONE)
             await tx.outbox.add(session.id, page_of_job(job))
         self._announce(job)
 

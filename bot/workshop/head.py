@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Passage, Session, SessionState
+from bot.workshop.outlines import show_plan
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState
 
@@ -28,6 +29,7 @@ async def append(
     await tx.sessions.move_head(session.id, passage.id, at)
     await show_head(tx, session)
     await tx.outbox.add(session.id, key)
+    await show_plan(tx, session)
 
 
 async def take_back(tx: Transaction, session: Session, newest: Passage, at: datetime) -> None:
@@ -36,6 +38,7 @@ async def take_back(tx: Transaction, session: Session, newest: Passage, at: date
     if newest.page:
         await tx.outbox.add(session.id, newest.page)
     await show_head(tx, await tx.sessions.by_id(session.id))
+    await show_plan(tx, session)
 
 
 async def show_head(tx: Transaction, session: Session) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.story.ballot import Ballot
 from bot.story.manuscript import JobId, Passage, Session
+from bot.story.plan import Beat
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,32 @@ class DraftingPage(Page):
     wanted: int
     seconds: int
     over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningPage(Page):
+    """A plot's outline being drafted, under Stop; ``beats`` are those that are there, of ``acts`` acts."""
+
+    job: JobId
+    asker: str
+    beats: tuple[Beat, ...]
+    acts: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutlinePage(Page):
+    """A plot's outline. ``current`` is the position of the beat that comes next, None when all is told.
+
+    ``fresh`` until the story begins: another one can be asked for then. ``replaced`` by a later one.
+    """
+
+    job: JobId
+    asker: str
+    beats: tuple[Beat, ...]
+    current: int | None
+    fresh: bool
+    replaced: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.prompt.repair import repair
-from bot.story.manuscript import JobId, Origin, Passage, Session
+from bot.story.manuscript import JobId, Origin, legible
+from bot.story.plan import Beat, current
 from bot.workshop.acts import Deeds
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
 from bot.workshop.errors import ModelError, StoreError
 from bot.workshop.head import page_of_job
+from bot.workshop.order import banned
+from bot.workshop.outlines import outline_wish
+from bot.workshop.planner import Planner, Wish
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewPassage
 from bot.workshop.task import Task
@@ -31,6 +35,8 @@ class Live:
     began: datetime
     draft: NewPassage | None = None
     done: int = 0
+    beats: Sequence[Beat] = ()
+    verse: bool = False
 
 
 @dataclass(slots=True)
@@ -39,6 +45,7 @@ class Scribe:
 
     deeds: Deeds
     draftsman: Draftsman
+    planner: Planner
     endings: Endings
     live: dict[JobId, Live] = field(default_factory=lambda: dict[JobId, Live]())
     _tasks: dict[JobId, asyncio.Task[None]] = field(default_factory=lambda: dict[JobId, asyncio.Task[None]]())
@@ -64,11 +71,12 @@ class Scribe:
                 task.cancel()
 
     def so_far(self, job: JobId) -> NewPassage | None:
-        """Return what a running single continuation has of whole sentences, if anything."""
+        """Return what a running single continuation has of whole sentences, or lines of verse, if anything."""
         live = self.live.get(job)
-        if live is None or live.draft is None or not (words := repair(live.draft.text)):
+        if live is None or live.draft is None:
             return None
-        return replace(live.draft, text=words, written=self.deeds.now())
+        words = live.draft.text if live.verse else repair(live.draft.text)
+        return replace(live.draft, text=words, written=self.deeds.now()) if words else None
 
     async def close(self) -> None:
         """Stop all tasks; their jobs stay running in the store and are taken up at the next start."""
@@ -97,49 +105,54 @@ class Scribe:
             job = await tx.jobs.get(job_id)
             if job is None or job.state is not JobState.RUNNING:
                 return
-            session = await tx.sessions.by_id(job.session)
-            story = await tx.passages.branch(job.session, job.parent)
-            written = await _written(tx, job)
-        live = self.live[job_id] = Live(job, self.deeds.now(), done=len(written))
+            task = await _task(tx, job)
+            wish = await outline_wish(tx, task.session, job)
+        live = self.live[job_id] = Live(job, self.deeds.now(), done=len(task.others))
+        live.verse = task.shape is not None
         ticker = asyncio.create_task(self._tick(live))
         try:
-            if job.wanted == 1:
-                await self._single(live, session, story)
+            if wish:
+                await self._outline(live, wish)
+            elif job.wanted == 1:
+                await self._single(live, task)
             else:
-                await self._several(live, session, story, written)
+                await self._several(live, task)
         except ModelError as fault:
             log.warning("job %s: the model gave nothing: %s", job_id, type(fault).__name__)
             await self.endings.failed(job, fault)
         finally:
             ticker.cancel()
 
-    async def _single(self, live: Live, session: Session, story: Sequence[Passage]) -> None:
-        page = page_of_job(live.job)
+    async def _outline(self, live: Live, wish: Wish) -> None:
+        def show(beats: Sequence[Beat]) -> None:
+            live.beats = beats
+            self.deeds.courier.refresh(live.job.session, page_of_job(live.job))
 
+        await self.endings.outlined(live.job, await self.planner.draft(wish, show))
+
+    async def _single(self, live: Live, task: Task) -> None:
         def show(draft: NewPassage) -> None:
             live.draft = draft
-            self.deeds.courier.refresh(session.id, page)
+            self.deeds.courier.refresh(live.job.session, page_of_job(live.job))
 
-        draft = await self.draftsman.draft(Task(live.job, session, story), show)
+        draft = await self.draftsman.draft(task, show)
         await self.endings.single(live.job, draft)
 
-    async def _several(
-        self, live: Live, session: Session, story: Sequence[Passage], written: list[str]
-    ) -> None:
+    async def _several(self, live: Live, task: Task) -> None:
         """Draft what is still missing, all at once; fewer than wanted still make a ballot."""
-        job, faults = live.job, list[ModelError | StoreError]()
+        job, written, faults = live.job, list(task.others), list[ModelError | StoreError]()
 
         async def one(index: int) -> None:
             try:
-                task = Task(job, session, story, index, written)
-                draft = await self.draftsman.draft(task, show=lambda _: None)
+                wanted = replace(task, index=index, others=written)
+                draft = await self.draftsman.draft(wanted, show=lambda _: None)
                 await self.endings.candidate(job, draft)
             except (ModelError, StoreError) as fault:
                 faults.append(fault)
                 return
             written.append(draft.text)
             live.done += 1
-            self.deeds.courier.refresh(session.id, page_of_job(job))
+            self.deeds.courier.refresh(job.session, page_of_job(job))
 
         async with asyncio.TaskGroup() as group:
             for index in range(live.done, job.wanted):
@@ -154,6 +167,20 @@ class Scribe:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             self.deeds.courier.refresh(live.job.session, page_of_job(live.job))
+
+
+async def _task(tx: Transaction, job: Job) -> Task:
+    session = await tx.sessions.by_id(job.session)
+    story = await tx.passages.branch(job.session, job.parent)
+    beat = current(await tx.plans.of(session.id), story)
+    return Task(
+        job,
+        session,
+        legible(story),
+        others=await _written(tx, job),
+        beat=beat,
+        banned=await banned(tx, session.guild),
+    )
 
 
 async def _written(tx: Transaction, job: Job) -> list[str]:

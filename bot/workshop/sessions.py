@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from bot.forms import PLOT
+from bot.forms.plot import USUAL_ACTS
 from bot.story.manuscript import AiMode, JobId, SessionState, may_manage, title_from
 from bot.story.presets import DEFAULT, Preset
 from bot.story.text import clean
@@ -9,7 +11,8 @@ from bot.workshop.acts import Act, Deeds, open_session_of
 from bot.workshop.errors import NeedsConfirmation, NotAllowed
 from bot.workshop.head import cancel_ballot, halt_job, show_head
 from bot.workshop.notices import Finished, SessionStarted
-from bot.workshop.order import SERVER, must_be_clean, preset_called, rules_of
+from bot.workshop.order import SERVER, must_be_clean, must_be_idle, preset_called, rules_of
+from bot.workshop.outlines import ask_for_outline
 from bot.workshop.ports import Transaction
 from bot.workshop.records import NewSession
 from bot.workshop.scribe import Scribe
@@ -26,6 +29,7 @@ class Opening:
     preset: str | None = None
     ai: AiMode | None = None
     form: str = "story"
+    acts: int = USUAL_ACTS
 
 
 @dataclass(slots=True)
@@ -36,12 +40,13 @@ class Sessions:
     scribe: Scribe
 
     async def start(self, act: Act, opening: Opening) -> SessionStarted:
-        """Open a session; its card, thread and opening follow.
+        """Open a session; its card, thread and opening follow, and a plot's outline where the model may write.
 
-        Raises NoSuchPreset, TextTooLong, WordListed.
+        Raises NoSuchPreset, TextTooLong, WordListed, BusyElsewhere.
         """
         premise = self.deeds.text(opening.premise) if opening.premise.strip() else ""
         title = clean(opening.title or "") or title_from(premise)
+        outlines: list[JobId] = []
 
         async def work(tx: Transaction) -> SessionStarted:
             now = self.deeds.now()
@@ -64,9 +69,17 @@ class Sessions:
             await tx.diary.record(session.id, "started", act.by, now, {"title": session.title})
             for page in ("card", "thread", "opening"):
                 await tx.outbox.add(session.id, f"{page}:{session.id}")
+            if session.form == PLOT.name and session.ai is not AiMode.OFF:
+                await must_be_idle(tx, act)
+                seed = self.deeds.chance.randrange(1 << 31)
+                outlines.append((await ask_for_outline(tx, session, act.by, opening.acts, seed, now)).id)
             return SessionStarted(session=session.id, title=session.title)
 
-        return await self.deeds.once(act, work)
+        def draft(_: SessionStarted) -> None:
+            for job in outlines:
+                self.scribe.begin(job)
+
+        return await self.deeds.once(act, work, then=draft)
 
     async def finish(self, act: Act, *, confirmed: bool = False) -> Finished:
         """Finish the session: stop the model, cancel a ballot. Raises NotAllowed, NeedsConfirmation."""

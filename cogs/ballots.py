@@ -1,6 +1,7 @@
 """How a ballot looks, open and over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot import wording
@@ -17,6 +18,7 @@ _RESERVE: Final = 200
 
 def draw_ballot(page: BallotPage) -> Sheet:
     """Draw a ballot, a numbered card for each candidate; it is the one message that is not silent."""
+    page = replace(page, choices=tuple(map(_readable, page.choices)))
     titles = [_title(page, choice) for choice in page.choices]
     room = CARDS_CHARACTERS - _RESERVE - sum(map(weight, titles))
     shares = share(room, [weight(safe(choice.text)) for choice in page.choices])
@@ -39,6 +41,10 @@ def draw_ballot(page: BallotPage) -> Sheet:
 def _title(page: BallotPage, choice: Choice) -> str:
     chosen = f" · {phrases.CHOSEN}" if choice.number == page.winner else ""
     return f"{excerpt(plain(wording.choice_line(choice)), TITLE_CHARACTERS - len(chosen))}{chosen}"
+
+
+def _readable(choice: Choice) -> Choice:
+    return replace(choice, text=wording.readable(choice.text))
 
 
 def share(room: int, wishes: Sequence[int]) -> list[int]:

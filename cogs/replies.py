@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot import wording
 from bot.story.manuscript import Passage, Session
 from bot.story.text import excerpt
+from bot.wording.privacy import footprint_lines
 from bot.workshop.library import Export, History, Status
 from bot.workshop.pages import Choice
+from bot.workshop.people_records import Footprint
 from cogs import buttons, phrases
 from cogs.answers import Reply
 from cogs.escaping import clipped, pieces, plain, safe
@@ -46,6 +49,11 @@ def status(of: Status) -> Reply:
     return Reply(safe("\n".join(wording.status_lines(of))))
 
 
+def privacy(of: Footprint) -> Reply:
+    """Say what is kept of a person, and the policy in short."""
+    return Reply(cards=(Card(title=phrases.PRIVACY, text=safe("\n\n".join(footprint_lines(of)))),))
+
+
 def help_on(topic: str | None) -> Reply:
     """Say what one can do."""
     return _cards(pieces(wording.help_text(topic), CARD_CHARACTERS, _with_bold_commands))
@@ -53,6 +61,7 @@ def help_on(topic: str | None) -> Reply:
 
 def in_full(candidates: Sequence[Choice]) -> Reply:
     """Show candidates uncut: as cards, or as a file where they are too long for those."""
+    candidates = [replace(choice, text=wording.readable(choice.text)) for choice in candidates]
     cards = tuple(Card(title=str(choice.number), text=safe(choice.text)) for choice in candidates)
     total = sum(weight(card.title + card.text) for card in cards)
     if total <= CARDS_CHARACTERS and all(weight(card.text) <= CARD_CHARACTERS for card in cards):
@@ -79,7 +88,7 @@ def packed(blocks: Iterable[str], limit: int = CARD_CHARACTERS, joint: str = "\n
 
 def _entry(number: int, passage: Passage) -> list[str]:
     heading = f"**{excerpt(plain(wording.history_line(number, passage)), _HEADING)}**"
-    first, *rest = pieces(passage.text, CARD_CHARACTERS - _HEADING - 10)
+    first, *rest = pieces(wording.readable(passage.text), CARD_CHARACTERS - _HEADING - 10)
     return [f"{heading}\n{first}", *rest]
 
 

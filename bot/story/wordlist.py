@@ -58,6 +58,9 @@ def checked(entry: Entry) -> Entry:
 
 def listed(text: str, entries: Iterable[Entry]) -> bool:
     """Tell whether the text holds one of the entries."""
+    entries = tuple(entries)
+    if not entries:
+        return False
     whole, seen = folded(text), _seen(text)
     return any(
         _compiled(entry.text).search(seen) is not None

@@ -15,6 +15,7 @@ from bot.wording import (
     fault,
     none_line,
     outcome,
+    readable,
     unadded,
     votes_in,
 )
@@ -74,7 +75,9 @@ def draw(page: Page) -> Sheet:
 
 
 def _prose(page: Page, text: str, below: str) -> Sheet:
-    return Sheet(page, prose=clean(text), notes=(Note(f"— {one_line(below)}", dim=True, last=True),))
+    return Sheet(
+        page, prose=clean(readable(text)), notes=(Note(f"— {one_line(below)}", dim=True, last=True),)
+    )
 
 
 def _beginning(page: CardPage | OpeningPage) -> Iterable[Note]:
@@ -126,7 +129,7 @@ def _vote(page: BallotPage) -> Iterable[Note]:
 def _open_vote(page: BallotPage) -> Iterable[Note]:
     yield Note("A vote on what comes next:")
     for choice in page.choices:
-        yield Note(f"{choice.number}. {choice.text}", last=True)
+        yield Note(f"{choice.number}. {readable(choice.text)}", last=True)
     yield Note("None of these: /vote 0", dim=True)
     closes = f" It closes at {page.ballot.closes.astimezone():%H:%M}." if page.ballot.closes else ""
     last = len(page.choices)

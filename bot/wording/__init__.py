@@ -13,6 +13,7 @@ from bot.wording.pages import (
     drafting_line,
     none_line,
     outcome,
+    readable,
     unadded,
     votes_in,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "none_line",
     "not_written",
     "outcome",
+    "readable",
     "say",
     "session_line",
     "status_lines",

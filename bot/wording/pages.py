@@ -1,9 +1,19 @@
 """What stands on pages beside the prose: who wrote it, how far the model is, how a vote went."""
 
+from typing import Final
+
 from bot.story.ballot import BallotState
 from bot.story.manuscript import Origin, Passage
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
+
+
+REMOVED: Final = "[removed by a moderator]"
+
+
+def readable(text: str) -> str:
+    """Return a passage's text, or what stands in its place once a moderator took it out."""
+    return text or REMOVED
 
 
 def byline(passage: Passage) -> str:

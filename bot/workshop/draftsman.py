@@ -7,8 +7,9 @@ from bot.prompt.angles import angle
 from bot.prompt.compose import Prompt, blocks, fit, fits, most_tokens
 from bot.prompt.repair import echoes, repair
 from bot.story.manuscript import Origin, Provenance
+from bot.story.wordlist import listed, settled
 from bot.workshop.acts import Deeds
-from bot.workshop.errors import ModelNonsense
+from bot.workshop.errors import ModelError, ModelNonsense, ModelUnfit
 from bot.workshop.ports import Model
 from bot.workshop.records import ModelInfo, ModelRequest, NewPassage
 from bot.workshop.streams import heard
@@ -28,9 +29,10 @@ class Draftsman:
     async def draft(self, task: Task, show: Callable[[NewPassage], None]) -> NewPassage:
         """Write one candidate, showing it as it grows.
 
-        A text that is empty, or says what the story or another candidate says already, is tried again
-        with another seed. Raises ModelError.
+        A text that is empty, holds a listed word, or says what the story or another candidate says
+        already, is tried again with another seed. Raises ModelError.
         """
+        fault: ModelError = ModelNonsense()
         info = await self.model.info()
         prompt = await self._prompt(task, info)
         best = _blank(task, info, prompt)
@@ -38,13 +40,17 @@ class Draftsman:
             draft = _blank(task, info, prompt, attempt)
             messages = prompt.messages if best.text or not attempt else prompt.retold
             request = ModelRequest(messages, task.sampling, task.tokens, task.seed(attempt))
-            tried = await self._write(task, request, draft, show)
+            try:
+                tried = await self._write(task, request, draft, show)
+            except ModelUnfit as unfit:
+                fault = unfit
+                continue
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
             if tried.text and not echoes(tried.text, [*task.others, *told]):
                 break
         if not best.text:
-            raise ModelNonsense
+            raise fault
         return replace(best, written=self.deeds.now())
 
     async def _prompt(self, task: Task, info: ModelInfo) -> Prompt:
@@ -62,13 +68,23 @@ class Draftsman:
     async def _write(
         self, task: Task, request: ModelRequest, draft: NewPassage, show: Callable[[NewPassage], None]
     ) -> NewPassage:
+        """Let the model write. Raises ModelUnfit for a listed word, which is never shown."""
+
         def grown(text: str) -> bool:
-            show(replace(draft, text=text))
+            fit_to_show = settled(text) if task.banned else text
+            if listed(fit_to_show, task.banned):
+                return False
+            show(replace(draft, text=fit_to_show))
             return True
 
         if shape := task.shape:
-            return replace(draft, text=await versify(self.model, request, shape, grown))
-        return replace(draft, text=repair(await heard(self.model, request, grown)))
+            text = raw = await versify(self.model, request, shape, grown)
+        else:
+            raw = await heard(self.model, request, grown)
+            text = repair(raw)
+        if listed(raw, task.banned):
+            raise ModelUnfit
+        return replace(draft, text=text)
 
 
 def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> NewPassage:

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.story.ballot import BallotState
-from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState
+from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState, legible
 from bot.workshop.acts import Act, Deeds, session_of
 from bot.workshop.binder import Binder, choice
 from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
@@ -100,8 +100,12 @@ class Library:
             )
 
     async def export_markdown(self, act: Act) -> Export:
-        """Return the story as a Markdown file with credits. Raises NoSessionHere, NoSuchSession."""
-        return self.markdown(await self.history(act))
+        """Return the story as a Markdown file with credits, without what was removed from it.
+
+        Raises NoSessionHere, NoSuchSession.
+        """
+        whole = await self.history(act)
+        return self.markdown(replace(whole, passages=tuple(legible(whole.passages))))
 
     async def presets(self, guild: str) -> Sequence[str]:
         """Return the names of the presets that a guild can use."""

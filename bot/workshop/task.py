@@ -11,6 +11,7 @@ from bot.prompt.craft import Craft
 from bot.story.manuscript import Passage, Session
 from bot.story.plan import Beat
 from bot.story.presets import Sampling
+from bot.story.wordlist import Entry
 from bot.workshop.records import Job
 
 ATTEMPTS: Final = 3
@@ -21,7 +22,7 @@ TOKENS_OF_A_LINE: Final = 24
 class Task:
     """Which candidate of a job is wanted, what it goes on from, and what it must not repeat.
 
-    ``beat`` is the one of the plan that it is to tell.
+    ``beat`` is the one of the plan that it is to tell; ``banned`` are the guild's listed words.
     """
 
     job: Job
@@ -30,6 +31,7 @@ class Task:
     index: int = 0
     others: Sequence[str] = ()
     beat: Beat | None = None
+    banned: Sequence[Entry] = ()
 
     @property
     def form(self) -> Form:

@@ -11,8 +11,38 @@ from typing import Any
 
 from aiohttp import web
 
-NOUNS = "lamp door tide gull rope stair letter bell boat candle key storm window shadow map coat".split()
-VERBS = "opened moved burned sang waited turned trembled closed drifted spoke listened fell".split()
+NOUNS = [
+    "lamp",
+    "door",
+    "tide",
+    "gull",
+    "rope",
+    "stair",
+    "letter",
+    "bell",
+    "boat",
+    "candle",
+    "key",
+    "storm",
+    "window",
+    "shadow",
+    "map",
+    "coat",
+]
+VERBS = [
+    "opened",
+    "moved",
+    "burned",
+    "sang",
+    "waited",
+    "turned",
+    "trembled",
+    "closed",
+    "drifted",
+    "spoke",
+    "listened",
+    "fell",
+]
 
 
 @dataclass
@@ -77,7 +107,7 @@ class SmallModel:
 
 
 def _word(draw: random.Random, number: int) -> str:
-    sentence, place = divmod(number, 4)
+    place = number % 4
     words = ("The", draw.choice(NOUNS), draw.choice(VERBS), f"{draw.randrange(10**6)}.")
     return f"{' ' if number else ''}{words[place]}"
 

@@ -48,7 +48,7 @@ class Stage:
             return store.execute(sql, values).fetchall()
 
     def count(self, table: str, where: str = "1") -> int:
-        return self.rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]  # noqa: S608
+        return self.rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]
 
     async def until(self, seen: Any, timeout: float = 60, what: str = "a state") -> Any:
         """Wait until ``seen()`` is truthy, and return it."""
@@ -110,17 +110,21 @@ def faults(stage: Stage) -> list[str]:
     standing = {message.id: message for message in stage.world.bot_messages() if not message.ephemeral}
     found = [f"nobody's: {standing[one].text!r}" for one in standing.keys() - owned]
     found += [f"in doubt: {page}" for page, _, _, message, gone in shown if not message and not gone]
-    found += [f"gone from Discord: {page}" for page, *_, message, gone in shown if message not in standing and not gone]
+    found += [
+        f"gone from Discord: {page}"
+        for page, *_, message, gone in shown
+        if message not in standing and not gone
+    ]
     found += [f"still waits: {page}" for (page,) in stage.rows("SELECT page FROM outbox")]
     found += [f"never shown: {page}" for page in _due(stage) - {page for page, *_ in shown}]
     return found + _untold(stage, shown, standing)
 
 
 def _due(stage: Stage) -> set[str]:
-    cards = {f"{page}:{one}" for (one,) in stage.rows("SELECT id FROM sessions") for page in ("card", "opening")}
-    ballots = {
-        f"ballot:{one}" for (one,) in stage.rows("SELECT id FROM ballots WHERE opened IS NOT NULL")
+    cards = {
+        f"{page}:{one}" for (one,) in stage.rows("SELECT id FROM sessions") for page in ("card", "opening")
     }
+    ballots = {f"ballot:{one}" for (one,) in stage.rows("SELECT id FROM ballots WHERE opened IS NOT NULL")}
     passages = {page for (page,) in stage.rows("SELECT page FROM passages WHERE page IS NOT NULL")}
     return cards | ballots | passages
 
@@ -130,7 +134,9 @@ def _untold(stage: Stage, shown: list[Any], standing: dict[str, Any]) -> list[st
     for page, _, _, message, _ in sorted(shown, key=lambda row: row[:2]):
         texts[page] = texts.get(page, "") + (standing[message].text if message in standing else "")
     passages = stage.rows("SELECT text, page FROM passages WHERE page IS NOT NULL")
-    return [f"not told: {text!r}" for text, page in passages if letters(text) not in letters(texts.get(page, ""))]
+    return [
+        f"not told: {text!r}" for text, page in passages if letters(text) not in letters(texts.get(page, ""))
+    ]
 
 
 def letters(text: str) -> str:
@@ -142,7 +148,7 @@ async def open_stage(folder: Path, **options: Any) -> AsyncGenerator[Stage, None
     """Set the stage; ``options`` are the loopback Discord's."""
     sys.path.insert(0, FOLDER)
     try:
-        from driver import World  # noqa: PLC0415
+        from driver import World
     finally:
         sys.path.remove(FOLDER)
     shutil.copy(PROJECT / "config.toml", folder)

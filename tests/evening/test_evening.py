@@ -31,7 +31,9 @@ def show(stage: Stage, place: Any) -> None:
     """Print a thread as it stands."""
     print(f"\n--- #{place.name}")
     for message in stage.messages(place):
-        print("\n".join(f"  | {line}" for line in message.text.splitlines()) + f"\n  | {list(message.buttons)}")
+        print(
+            "\n".join(f"  | {line}" for line in message.text.splitlines()) + f"\n  | {list(message.buttons)}"
+        )
 
 
 def newest(stage: Stage, thread: Any, button: str) -> Any:
@@ -47,17 +49,24 @@ async def opening(stage: Stage, people: People) -> Any:
     """A story is started by command, another by the form."""
     thread = await stage.story(people.ann, premise=PREMISE)
     asked = await people.dee.slash(stage.channel, "story start", ai="off")
-    started = await people.dee.submit_modal(asked, {"Premise": "Two rivals share a lift.", "Title": "Going Down"})
+    started = await people.dee.submit_modal(
+        asked, {"Premise": "Two rivals share a lift.", "Title": "Going Down"}
+    )
     assert "Going Down" in said(started)
     await stage.shown()
-    assert {one.name for one in stage.channel.threads} == {"A lighthouse keeper finds a door in the sea", "Going Down"}
+    assert {one.name for one in stage.channel.threads} == {
+        "A lighthouse keeper finds a door in the sea",
+        "Going Down",
+    }
     show(stage, stage.channel)
     return thread
 
 
 async def writing(stage: Stage, people: People, thread: Any) -> None:
     """People write, by command and by the button's form."""
-    assert "Added" in said(await people.ann.slash(thread, "write", text="The door was green. It stood in the swell."))
+    assert "Added" in said(
+        await people.ann.slash(thread, "write", text="The door was green. It stood in the swell.")
+    )
     await stage.shown()
     asked = await people.ben.click(newest(stage, thread, "Write"), "Write")
     said(await people.ben.submit_modal(asked, {"Text": "He rowed out.\n\nIt was ajar."}))
@@ -173,7 +182,9 @@ async def reading(stage: Stage, people: People, thread: Any) -> None:
 
 async def other_modes(stage: Stage, people: People) -> None:
     """A story of suggestions, where even one candidate is voted on; a story without the model."""
-    thread = await stage.story(people.ben, premise="A clock runs backwards.", ai="suggestions", preset="gothic")
+    thread = await stage.story(
+        people.ben, premise="A clock runs backwards.", ai="suggestions", preset="gothic"
+    )
     said(await people.ben.slash(thread, "continue", candidates=1, length="short"))
     await stage.shown()
     assert stage.told(thread) == []
@@ -230,8 +241,12 @@ async def test_an_evening(stage: Stage) -> None:
     await reading(stage, people, thread)
     await other_modes(stage, people)
     await finishing(stage, people, thread)
-    acknowledged = [one for one in stage.world.handles if one.ack_ms and re.match("Added|Your text", one.text)]
-    print(f"acks: {stage.world.ack_stats()}; texts taken: {len(acknowledged)}; exit {await stage.world.stop_bot()}")
+    acknowledged = [
+        one for one in stage.world.handles if one.ack_ms and re.match("Added|Your text", one.text)
+    ]
+    print(
+        f"acks: {stage.world.ack_stats()}; texts taken: {len(acknowledged)}; exit {await stage.world.stop_bot()}"
+    )
     print("log:", *[line for line in stage.world.log if " INFO " not in line], sep="\n  ")
     assert faults(stage) == []
     assert stage.rung() == []

@@ -1,6 +1,7 @@
 """Fifty interactions a second on many stories at once, while the model writes."""
 
 import asyncio
+import os
 import random
 import re
 import time
@@ -8,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import psutil
 import pytest
 from evening.engine import Engine
 from evening.small_model import SmallModel
@@ -57,7 +59,9 @@ class Crowd:
         for number in range(int(RATE * seconds)):
             await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
             [kind] = self.draw.choices(kinds, list(SHARES.values()))
-            self.sent.append((kind, *await getattr(self, f"_{kind}")(self.draw.choice(self.people[1:]), number)))
+            self.sent.append(
+                (kind, *await getattr(self, f"_{kind}")(self.draw.choice(self.people[1:]), number))
+            )
         await self.stage.until(lambda: all(one.ack_ms or one.failed for *_, one in self.sent), 30, "answers")
 
     async def _write(self, person: Any, number: int) -> tuple[Any, Any]:
@@ -73,6 +77,16 @@ class Crowd:
         return None, await person.slash(thread, "continue", candidates=1, length="short", _wait=False)
 
 
+async def settled(crowd: Crowd) -> None:
+    """Wait until answers that were promised ("thinking…") are there."""
+    ephemeral = 1 << 7
+    await crowd.stage.until(
+        lambda: not any(one.d["flags"] & ephemeral for *_, handle in crowd.sent for one in handle.messages),
+        60,
+        "the promised answers",
+    )
+
+
 def table(crowd: Crowd) -> dict[str, float]:
     """Print what came of the interactions, by kind, and return the 99th percentile of their answers."""
     worst = {}
@@ -83,10 +97,18 @@ def table(crowd: Crowd) -> dict[str, float]:
         taken = sum(bool(re.match(TAKEN, handle.text)) for handle in handles)
         quantiles = [times[min(len(times) - 1, int(share * len(times)))] for share in (0.5, 0.95, 0.99, 1)]
         worst[kind] = quantiles[2]
-        print(f"{kind:10}{len(handles):6}{len(times):7}{taken:7}" + "".join(f"{one:8.0f}" for one in quantiles))
+        print(
+            f"{kind:10}{len(handles):6}{len(times):7}{taken:7}" + "".join(f"{one:8.0f}" for one in quantiles)
+        )
+    print("slowest answer, second by second:", _slowest(crowd))
     answers = Counter(re.sub(r"\d+", "N", handle.text)[:60] for *_, handle in crowd.sent)
     print("answers:", *(f"{many} × {text!r}" for text, many in answers.most_common()), sep="\n  ")
     return worst
+
+
+def _slowest(crowd: Crowd) -> list[int]:
+    seconds = [crowd.sent[at : at + RATE] for at in range(0, len(crowd.sent), RATE)]
+    return [round(max(handle.ack_ms or 0 for *_, handle in second)) for second in seconds]
 
 
 def compare(crowd: Crowd) -> None:
@@ -97,14 +119,23 @@ def compare(crowd: Crowd) -> None:
     sent = {handle.it.id for *_, handle in crowd.sent}
     assert receipts & sent == taken
     added = [text for kind, text, handle in crowd.sent if kind == "write" and handle.it.id in taken]
-    rows = [text for (text,) in stage.rows("SELECT text FROM passages WHERE text LIKE 'Passage %'")]
+    rows = [
+        text
+        for (text,) in stage.rows(
+            "SELECT text FROM passages WHERE origin = 'human' AND text LIKE 'Passage %'"
+        )
+    ]
     assert sorted(rows) == sorted(added)
     asked = sum(kind == "continue" and handle.it.id in taken for kind, _, handle in crowd.sent)
     assert stage.count("jobs") == asked
     votes = {(thread, person) for kind, (thread, person, _), handle in _votes(crowd) if handle.it.id in taken}
-    kept = stage.rows("SELECT s.thread, v.member FROM votes v JOIN ballots b ON b.id = v.ballot JOIN sessions s ON s.id = b.session")
+    kept = stage.rows(
+        "SELECT s.thread, v.member FROM votes v JOIN ballots b ON b.id = v.ballot JOIN sessions s ON s.id = b.session"
+    )
     assert sorted(votes) == sorted(kept)
-    print(f"stored: {len(rows)} passages of people, {len(kept)} votes, {asked} jobs, {len(receipts & sent)} receipts")
+    print(
+        f"stored: {len(rows)} passages of people, {len(kept)} votes, {asked} jobs, {len(receipts & sent)} receipts"
+    )
 
 
 def _votes(crowd: Crowd) -> list[tuple[str, tuple[str, str, str], Any]]:
@@ -118,10 +149,19 @@ async def test_answers_come_at_once_while_the_model_writes(stage: Stage, model: 
     async with server.opened():
         await stage.start(SCRIPTORIUM_MODEL__URL=server.url)
         await crowd.gather()
+        bot = psutil.Process(stage.world.proc.pid)
         began = time.monotonic()
+        before = bot.cpu_times()
         await crowd.press(SECONDS)
+        busy = bot.cpu_times()
+        await settled(crowd)
         worst = table(crowd)
-        flow = [sum(second <= moment - began < second + 1 for moment in server.written) for second in range(SECONDS)]
+        used = busy.user + busy.system - before.user - before.system
+        print(f"the bot used {used:.1f} s of a core in {SECONDS} s; load average {os.getloadavg()[0]:.1f}")
+        flow = [
+            sum(second <= moment - began < second + 1 for moment in server.written)
+            for second in range(SECONDS)
+        ]
         print(f"{model} model, pieces of text, second by second: {flow}")
         await stage.shown(400)
         print(f"all shown {time.monotonic() - began - SECONDS:.0f} s later")

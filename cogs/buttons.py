@@ -74,6 +74,11 @@ def retry_from_here(session: SessionId, job: JobId) -> Button:
     return Button("Retry from here", ticket("retry", session, job), Look.FIRST)
 
 
+def another_outline(session: SessionId, job: JobId) -> Button:
+    """Have a plot's outline drafted anew."""
+    return Button("Another outline", ticket("retry", session, job))
+
+
 def ballot(session: SessionId, of: BallotId, numbers: tuple[int, ...]) -> Rows:
     """Return a ballot's rows: one button a candidate, then what else one can do."""
     votes = tuple(Button(str(number), ticket("vote", session, of, number), Look.FIRST) for number in numbers)
@@ -89,6 +94,11 @@ def sure(deed: str, session: SessionId, passage: PassageId | None) -> Rows:
     """Return Yes and No under a question about ``undo`` or ``finish``."""
     yes = Button("Yes", ticket("sure", session, deed, passage or 0), Look.GRAVE)
     return ((yes, Button("No", ticket("never"))),)
+
+
+def sure_of_oneself(keep: str, person: int) -> Rows:
+    """Return Yes and No under the question whether to be forgotten; only that person's Yes counts."""
+    return ((Button("Yes", ticket("forget", keep, person), Look.GRAVE), Button("No", ticket("never"))),)
 
 
 def turn(session: SessionId, page: int, last: int) -> Rows:

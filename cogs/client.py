@@ -15,7 +15,11 @@ from bot.workshop.workshop import Workshop
 from cogs import phrases
 from cogs.acting import NEEDED, Interaction, Refusal
 from cogs.drawing import NOBODY
+from cogs.moderating import Moderating
 from cogs.pacing import EditPace
+from cogs.personal import Personal
+from cogs.poems import Poems
+from cogs.presets import Presets
 from cogs.reading import Reading
 from cogs.reception import Reception
 from cogs.sender import DiscordSender
@@ -115,7 +119,15 @@ class ScriptoriumBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Build the cogs, listen to buttons of every age, register the commands."""
-        for cog in (Stories(self.reception), Writing(self.reception), Reading(self.reception)):
+        for cog in (
+            Stories(self.reception),
+            Poems(self.reception),
+            Writing(self.reception),
+            Reading(self.reception),
+            Presets(self.reception),
+            Moderating(self.reception),
+            Personal(self.reception),
+        ):
             await self.add_cog(cog)
         self.add_dynamic_items(Press)
         self.sender.admitted.set()

@@ -11,6 +11,7 @@ from bot import wording
 from bot.story.text import excerpt
 from bot.workshop.errors import BallotFull, NeedsConfirmation, TextTooLong, WorkshopError
 from bot.workshop.notices import Notice
+from bot.workshop.refusals import BusyElsewhere, PresetTextTooLong, WordListed
 from bot.workshop.workshop import Workshop
 from cogs import buttons, phrases
 from cogs.acting import Act, Interaction, Refusal, act
@@ -20,6 +21,9 @@ from cogs.sheets import MESSAGE_CHARACTERS, weight
 
 PATIENCE: Final = 1.0
 """Seconds of work after which Discord is told that the answer will come."""
+
+GIVEN_BACK: Final = (TextTooLong, BallotFull, WordListed, PresetTextTooLong)
+"""Errors that carry the text which goes back to its writer."""
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +84,10 @@ class Reception:
         return None if manner is Manner.SILENTLY else Reply(safe(wording.say(outcome)))
 
     async def _question(self, interaction: Interaction, question: NeedsConfirmation) -> Reply:
-        """Ask whether to go on; Yes is bound to the story as it was when it was asked."""
+        """Ask whether to go on; Yes is bound to the story as it was when it was asked, or to the asker."""
+        if question.concerns_a_person:
+            rows = buttons.sure_of_oneself(question.deed.removeprefix("forget-"), interaction.user.id)
+            return Reply(wording.explain(question), rows=rows)
         try:
             session = await self.workshop.library.session(self.act(interaction, _session_of(interaction)))
         except WorkshopError as error:
@@ -98,11 +105,18 @@ def _sorry(error: BaseException, text: str | None) -> Reply:
     if isinstance(error, Refusal):
         return returned(str(error), text)
     if isinstance(error, WorkshopError):
-        refused = error.text if isinstance(error, (TextTooLong, BallotFull)) else text
-        return returned(safe(wording.explain(error)), refused)
+        refused = error.text if isinstance(error, GIVEN_BACK) else text
+        return returned(f"{safe(wording.explain(error))}{_where(error)}", refused)
     number = secrets.token_hex(3)
     _log.error("fault %s in an interaction", number, exc_info=error)
     return returned(phrases.OUR_FAULT.format(number=number), text)
+
+
+def _where(error: WorkshopError) -> str:
+    """Link to the thread that an error points to."""
+    if not isinstance(error, BusyElsewhere) or error.thread is None:
+        return ""
+    return f" {phrases.IN_ITS_THREAD.format(thread=f'<#{error.thread}>')}"
 
 
 def returned(why: str, text: str | None) -> Reply:

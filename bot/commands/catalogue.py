@@ -2,33 +2,16 @@
 
 from typing import Final
 
+from bot.commands.beginning import STARTS, TITLE_LIMIT
 from bot.commands.moderating import MODERATION, PRESETS
+from bot.commands.personal import PERSONAL
 from bot.commands.shape import Command, Kind, Option
 from bot.story.ballot import MAX_CANDIDATES
 
 LINE_LIMIT: Final = 500
-TITLE_LIMIT: Final = 90
 
 COMMANDS: Final[tuple[Command, ...]] = (
-    Command(
-        name="story start",
-        help="Start a story in a thread of its own.",
-        options=(
-            Option("premise", "What the story is about, in a sentence or two."),
-            Option("title", "What it is called; made of the premise when left out.", max_length=TITLE_LIMIT),
-            Option("preset", "The style to write in.", max_length=TITLE_LIMIT, source="preset"),
-            Option(
-                "ai",
-                "The model's part: full writes along, suggestions only by votes, off not at all.",
-                kind=Kind.CHOICE,
-                choices=("full", "suggestions", "off"),
-            ),
-        ),
-        examples=(
-            "/story start premise: A lighthouse keeper finds a door in the sea.",
-            "/story start premise: Two rivals share a lift. title: Going Down preset: comic ai: suggestions",
-        ),
-    ),
+    *STARTS,
     Command(
         name="write",
         help="Add your passage to the story.",
@@ -109,6 +92,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     *PRESETS,
     *MODERATION,
+    *PERSONAL,
     Command(
         name="vote",
         help="Vote for a candidate by its number, 0 for none of these. You can change your mind.",

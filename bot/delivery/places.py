@@ -11,6 +11,7 @@ from bot.workshop.pages import (
     FailedPage,
     Page,
     PassagePage,
+    PlanningPage,
     UnaddedPage,
     WritingPage,
 )
@@ -31,6 +32,11 @@ def place_of(page: Page) -> str:
     return place
 
 
+def may_vanish(page: Page) -> bool:
+    """Tell whether a page that cannot be edited any more is better taken away: its text was removed."""
+    return isinstance(page, PassagePage) and page.passage.removed
+
+
 def may_move(page: Page) -> bool:
     """Tell whether a page that cannot be edited any more is worth standing anew at the thread's end.
 
@@ -44,4 +50,4 @@ def may_move(page: Page) -> bool:
         case UnaddedPage(actionable=actionable) | FailedPage(actionable=actionable):
             return actionable
         case _:
-            return isinstance(page, BallotPage | WritingPage)
+            return isinstance(page, BallotPage | WritingPage | PlanningPage)

@@ -14,7 +14,7 @@ from typing import Generic
 from bot.delivery.desk import Desk
 from bot.delivery.difference import UNKNOWN, Delete, Edit, Post, Step, steps
 from bot.delivery.doubt import in_doubt, looked_for_since, nonce, recognise
-from bot.delivery.places import may_move, place_of
+from bot.delivery.places import may_move, may_vanish, place_of
 from bot.delivery.sender import Forbidden, MessageGone, PlaceGone, Refused, S, Sender, TooOld
 from bot.workshop.pages import Page
 from bot.workshop.records import Shown
@@ -95,7 +95,15 @@ class Showing(Generic[S]):
                 await self.sender.delete(shown.place, shown.message)
         await self.desk.remove(shown.page, shown.part)
 
+    async def _vanish(self, shown: Shown, message: str) -> Shown:
+        """Take a message away for good; it counts as deleted by a person, so it is not sent again."""
+        with suppress(MessageGone):
+            await self.sender.delete(shown.place, message)
+        return replace(shown, gone=True)
+
     async def _move(self, page: Page, shown: Sequence[Shown]) -> list[Shown]:
+        if may_vanish(page):
+            return [await self._vanish(one, one.message) for one in shown if one.message and not one.gone]
         if not may_move(page):
             return []
         for step in steps([], shown):

@@ -97,7 +97,7 @@ class Passage:
 
     @property
     def removed(self) -> bool:
-        """Whether a moderator took its text out; only its place in the tree is left."""
+        """Whether its writer or a moderator took its text out; only its place in the tree is left."""
         return not self.text
 
 

@@ -19,10 +19,3 @@ class Keep(StrEnum):
 def former_writer(number: int) -> Member:
     """Return who stands in a guild's records instead of the person; numbers are never given twice there."""
     return Member(id=f"former:{number}", name=f"a former writer {number}")
-
-
-def is_oneself(asked_for: str | None, by: Member) -> bool:
-    """Tell whether ``asked_for`` means its asker: nothing, their id, a mention of them, or their name."""
-    meant = (asked_for or "").strip()
-    named = meant.removeprefix("<@").removeprefix("!").removesuffix(">").removeprefix("@")
-    return not meant or named == by.id or named.casefold() == by.name.casefold()

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from bot.commands import Call
-from bot.story.manuscript import AiMode, Session
+from bot.story.manuscript import Session
 from bot.story.people import Member
+from bot.terminal.beginning import Beginning
 from bot.terminal.files import write_new
 from bot.terminal.moderating import Moderating
+from bot.terminal.personal import Personal
 from bot.terminal.reading import arrival, pages, sessions
 from bot.terminal.room import Room
 from bot.terminal.turn import Handlers, Turn
@@ -46,7 +48,7 @@ class Calls:
     def handlers(self) -> Handlers:
         """Return what carries out each command, by the command's name."""
         return {
-            "story start": self._start,
+            **Beginning(self._begin).handlers(),
             "write": self._write,
             "continue": self._continue,
             "propose": self._propose,
@@ -64,21 +66,16 @@ class Calls:
             "add anyway": self._add_anyway,
             "open": self._open,
             **Moderating(self.workshop).handlers(),
+            **Personal(self.workshop).handlers(),
         }
 
     async def enter(self, session: Session, by: Member) -> str:
         """Go to a session and return what one sees there."""
         self.room.enter(session)
         act, library = self.act(by), self.workshop.library
-        return arrival(await library.history(act), await library.ballot(act))
+        return arrival(await library.history(act), await library.outline(act), await library.ballot(act))
 
-    async def _start(self, turn: Turn) -> str:
-        opening = Opening(
-            premise=turn.text("premise") or "",
-            title=turn.text("title"),
-            preset=turn.text("preset"),
-            ai=AiMode(mode) if (mode := turn.text("ai")) else None,
-        )
+    async def _begin(self, turn: Turn, opening: Opening) -> str:
         started = await self.workshop.sessions.start(turn.act, opening)
         self.room.enter(await self.workshop.library.find(GUILD, started.session))
         return _answer(started)

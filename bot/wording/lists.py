@@ -25,6 +25,7 @@ AUDITED: Final[Mapping[str, str]] = {
     "word-unlisted": "took “{text}” off the word list",
     "blocked": "blocked {name}",
     "unblocked": "unblocked {name}",
+    "privacy-delete": "had their own data deleted, keeping {keep}",
 }
 
 

@@ -7,8 +7,7 @@ from bot.story.manuscript import Origin, Passage
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
 
-
-REMOVED: Final = "[removed by a moderator]"
+REMOVED: Final = "[removed]"
 
 
 def readable(text: str) -> str:

@@ -71,6 +71,11 @@ class NeedsConfirmation(WorkshopError):
     drafting: bool
     voting: bool
 
+    @property
+    def concerns_a_person(self) -> bool:
+        """Whether it is about the doer's own data and no session."""
+        return self.deed.startswith("forget-")
+
 
 @dataclass(eq=False)
 class EmptyText(WorkshopError):

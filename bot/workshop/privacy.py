@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, JobId, SessionId, SessionState
-from bot.story.privacy import Keep, former_writer, is_oneself
+from bot.story.people import Member
+from bot.story.privacy import Keep, former_writer
 from bot.workshop.acts import Act, Deeds
 from bot.workshop.endings import Endings
 from bot.workshop.errors import NeedsConfirmation, NotYourData
@@ -34,14 +35,14 @@ class Privacy:
     endings: Endings
     sweeper: Sweeper
 
-    async def info(self, act: Act, whose: str | None = None) -> Footprint:
+    async def info(self, act: Act, whose: Member | None = None) -> Footprint:
         """Return how much this server's records hold of the asker. Raises NotYourData."""
         _must_be_oneself(act, whose)
         async with self.deeds.ledger.reading() as tx:
             return await tx.privacy.footprint(act.guild, act.by.id)
 
     async def delete(
-        self, act: Act, keep: Keep, *, whose: str | None = None, confirmed: bool = False
+        self, act: Act, keep: Keep, *, whose: Member | None = None, confirmed: bool = False
     ) -> Forgotten:
         """Make this server's records forget the asker: a pseudonym stands for them from then on.
 
@@ -114,6 +115,6 @@ class Privacy:
         touched.sessions.add(session)
 
 
-def _must_be_oneself(act: Act, whose: str | None) -> None:
-    if not is_oneself(whose, act.by):
-        raise NotYourData(name=(whose or "").strip())
+def _must_be_oneself(act: Act, whose: Member | None) -> None:
+    if whose is not None and whose.id != act.by.id:
+        raise NotYourData(name=whose.name)

@@ -6,12 +6,15 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 
 from bot.story.manuscript import AiMode, BallotId, JobId
+from bot.story.people import Member
+from bot.story.privacy import Keep
 from bot.workshop.sessions import Opening
 from cogs import deeds, phrases, replies
 from cogs.acting import Interaction, Refusal
 from cogs.answers import Answer, Manner, Reply
 from cogs.buttons import PATTERN, Ticket, read
 from cogs.reception import Reception
+from cogs.views import styles
 from cogs.views.forms import submitted
 
 Deed = Callable[[Reception, Interaction, Ticket], Awaitable[None]]
@@ -123,6 +126,14 @@ async def _sure(reception: Reception, interaction: Interaction, ticket: Ticket) 
     await reception.answer(interaction, confirmed, manner=Manner.IN_PLACE)
 
 
+async def _forget(reception: Reception, interaction: Interaction, ticket: Ticket) -> None:
+    asked = Member(id=ticket.parts[1], name="somebody else")
+    keep = Keep(ticket.parts[0])
+    act = reception.act(interaction)
+    forgetting = reception.workshop.privacy.delete(act, keep, whose=asked, confirmed=True)
+    await reception.answer(interaction, forgetting, manner=Manner.IN_PLACE)
+
+
 async def _never(_: Reception, interaction: Interaction, __: Ticket) -> None:
     await Answer(interaction, Manner.IN_PLACE).give(Reply(phrases.NOT_CHANGED))
 
@@ -151,6 +162,20 @@ async def _started(reception: Reception, interaction: Interaction, ticket: Ticke
     await deeds.start(reception, interaction, opening)
 
 
+async def _begun(reception: Reception, interaction: Interaction, ticket: Ticket) -> None:
+    typed = submitted(interaction)
+    ai, form = ticket.parts[:2]
+    opening = Opening(
+        premise=typed.get("premise", ""),
+        title=typed.get("title") or None,
+        preset=typed.get("style") or None,
+        ai=AiMode(ai) if ai else None,
+        form=form,
+        acts=ticket.number(2),
+    )
+    await deeds.start(reception, interaction, opening)
+
+
 PRESSES: Final[Mapping[str, Deed]] = {
     "continue": _continue,
     "write": _write,
@@ -162,9 +187,15 @@ PRESSES: Final[Mapping[str, Deed]] = {
     "close": _close,
     "full": _full,
     "sure": _sure,
+    "forget": _forget,
     "never": _never,
     "page": _page,
     "help": _help,
 }
 
-FORMS: Final[Mapping[str, Deed]] = {"write": _written, "start": _started}
+FORMS: Final[Mapping[str, Deed]] = {
+    "write": _written,
+    "start": _started,
+    "style": styles.take_in,
+    "begin": _begun,
+}

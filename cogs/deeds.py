@@ -1,5 +1,9 @@
 """Deeds that commands, buttons and forms share."""
 
+from typing import Final
+
+from discord import app_commands
+
 from bot.story.manuscript import SessionState
 from bot.workshop.errors import SessionOver
 from bot.workshop.notices import SessionStarted
@@ -9,6 +13,8 @@ from cogs.acting import Interaction, must_hold_a_story
 from cogs.answers import Answer, Manner, Reply
 from cogs.reception import Reception
 from cogs.views.forms import passage_form
+
+SUGGESTED: Final = 25
 
 
 async def start(reception: Reception, interaction: Interaction, opening: Opening) -> None:
@@ -20,6 +26,15 @@ async def start(reception: Reception, interaction: Interaction, opening: Opening
         return await reception.workshop.sessions.start(act, opening)
 
     await reception.answer(interaction, deed(), text=opening.premise)
+
+
+async def styles(
+    reception: Reception, interaction: Interaction, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Complete the name of a style."""
+    known = await reception.workshop.library.presets(str(interaction.guild_id))
+    matching = [name for name in known if typed.casefold() in name.casefold()]
+    return [app_commands.Choice(name=name[:100], value=name[:100]) for name in matching[:SUGGESTED]]
 
 
 async def ask_for_passage(reception: Reception, interaction: Interaction, session: int | None = None) -> None:

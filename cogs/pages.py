@@ -14,14 +14,17 @@ from bot.workshop.pages import (
     EventPage,
     FailedPage,
     OpeningPage,
+    OutlinePage,
     Page,
     PassagePage,
+    PlanningPage,
     UnaddedPage,
     WritingPage,
 )
 from cogs import buttons, phrases
 from cogs.ballots import draw_ballot
 from cogs.escaping import clipped, folded, latest, pieces, plain, quoted, safe
+from cogs.outlines import draw_outline, draw_planning
 from cogs.sheets import MESSAGE_CHARACTERS, TITLE_CHARACTERS, Button, Card, Rows, Sheet, weight
 
 _PREMISE_ON_THE_CARD: Final = 1000
@@ -56,7 +59,8 @@ def _card(page: CardPage) -> Sequence[Sheet]:
 @draw.register
 def _opening(page: OpeningPage) -> Sequence[Sheet]:
     session = page.session
-    welcome = f"**{plain(session.title)}** {phrases.BEGINS_HERE} {wording.how_to_take_part(session.ai)}"
+    how = " ".join(filter(None, [wording.how_to_take_part(session.ai), wording.without_outline(session)]))
+    welcome = f"**{plain(session.title)}** {phrases.BEGINS_HERE} {how}"
     parts = pieces(_beside_the_title(session), MESSAGE_CHARACTERS - weight(welcome) - 2, quoted)
     parts = [f"{welcome}\n\n{parts[0]}", *parts[1:]] if parts else [welcome]
     fresh = page.fresh and session.state is not SessionState.FINISHED
@@ -87,6 +91,16 @@ def _drafting(page: DraftingPage) -> Sequence[Sheet]:
         return (Sheet(content=f"-# {phrases.DRAFTED} · {asked}"),)
     content = f"{wording.drafting_line(page)} · {asked}\n-# {phrases.STILL_PROPOSE}"
     return (Sheet(content=content, rows=((buttons.stop(page.session.id, page.job),),)),)
+
+
+@draw.register
+def _planning(page: PlanningPage) -> Sequence[Sheet]:
+    return draw_planning(page, _asked_by(page.asker))
+
+
+@draw.register
+def _outline(page: OutlinePage) -> Sequence[Sheet]:
+    return draw_outline(page)
 
 
 @draw.register

@@ -20,6 +20,7 @@ VOTE_CANCELLED: Final = "**The vote was cancelled.** Its candidates are kept."
 CHOSEN: Final = "chosen"
 
 PRIVACY: Final = "What is kept of you"
+RESTARTED: Final = "Scriptorium was restarted before this was done. Please try it again."
 NOT_CHANGED: Final = "Nothing was changed."
 LIST_ATTACHED: Final = "The list is too long for a message, so here it is as a file."
 IN_ITS_THREAD: Final = "It is here: {thread}"

@@ -1,6 +1,6 @@
 """Commands that open and close stories."""
 
-from typing import Any, Final
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -15,8 +15,6 @@ from cogs.answers import Answer, Manner
 from cogs.reception import Reception
 from cogs.told import help_of, told
 from cogs.views.forms import premise_form
-
-SUGGESTED: Final = 25
 
 
 class Stories(commands.Cog):
@@ -51,9 +49,7 @@ class Stories(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Complete the name of a style."""
-        known = await self.reception.workshop.library.presets(str(interaction.guild_id))
-        matching = [name for name in known if typed.casefold() in name.casefold()]
-        return [app_commands.Choice(name=name[:100], value=name[:100]) for name in matching[:SUGGESTED]]
+        return await deeds.styles(self.reception, interaction, typed)
 
     @app_commands.command(name="finish", description=help_of("finish"))
     async def finish(self, interaction: discord.Interaction[Any]) -> None:

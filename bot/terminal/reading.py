@@ -29,14 +29,15 @@ def sessions(found: Sequence[Session], opened: SessionId | None) -> str:
     return "\n".join(lines) or NO_NEWS
 
 
-def arrival(history: History, vote: Page | None) -> str:
-    """Return what one sees on entering a story: what it is, its last passages, and the vote that is open."""
+def arrival(history: History, outline: Page | None, vote: Page | None) -> str:
+    """Return what one sees on entering a story: what it is, its outline, its last passages, the vote that is open."""
     session = history.session
     heading = f"Story #{session.id} “{session.title}” – {card(session)}"
     length = len(history.passages)
     passages = _numbered(history.passages, max(0, length - ARRIVAL), length)
+    plan = ["\n".join(note.text for note in draw(outline).notes)] if outline else []
     candidates = [note.text for note in draw(vote).notes] if vote else []
-    return "\n\n".join([heading, *passages, *candidates])
+    return "\n\n".join([heading, *plan, *passages, *candidates])
 
 
 def _numbered(passages: Sequence[Passage], begin: int, end: int) -> list[str]:

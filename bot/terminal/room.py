@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import JobId, Session, SessionId
-from bot.wording import drafting_line, mode, votes_in
+from bot.wording import drafting_line, mode, planning_line, votes_in
 from bot.workshop.pages import (
     BallotPage,
     CardPage,
@@ -12,6 +12,7 @@ from bot.workshop.pages import (
     EventPage,
     OpeningPage,
     Page,
+    PlanningPage,
     UnaddedPage,
     WritingPage,
 )
@@ -64,6 +65,8 @@ def _activity(page: Page) -> str | None:
     match page:
         case WritingPage():
             return f"the model is writing, {page.seconds} s, /stop stops it"
+        case PlanningPage():
+            return f"{planning_line(page)}, /stop stops it"
         case DraftingPage(over=False):
             return f"{drafting_line(page)}, /stop stops it"
         case BallotPage() if page.ballot.state is BallotState.OPEN:

@@ -8,6 +8,7 @@ from bot.story.ballot import BallotState
 from bot.story.manuscript import AiMode
 from bot.story.text import clean
 from bot.wording import (
+    acts_of,
     byline,
     card,
     choice_line,
@@ -15,9 +16,12 @@ from bot.wording import (
     fault,
     none_line,
     outcome,
+    outline_place,
+    outline_title,
     readable,
     unadded,
     votes_in,
+    without_outline,
 )
 from bot.workshop.pages import (
     BallotPage,
@@ -26,8 +30,10 @@ from bot.workshop.pages import (
     EventPage,
     FailedPage,
     OpeningPage,
+    OutlinePage,
     Page,
     PassagePage,
+    PlanningPage,
     UnaddedPage,
     WritingPage,
 )
@@ -87,6 +93,8 @@ def _beginning(page: CardPage | OpeningPage) -> Iterable[Note]:
         return
     if session.premise:
         yield Note(session.premise)
+    if missing := without_outline(session):
+        yield Note(missing, dim=True)
     yield Note(f"{_TAKING_PART[session.ai]} /help lists everything.", dim=True, last=True)
 
 
@@ -110,10 +118,23 @@ def _news(page: Page) -> Iterable[Note]:
             yield Note(fault(page.fault), last=True)
         case EventPage():
             yield Note(one_line(event(page)), dim=True, last=True)
+        case PlanningPage():
+            yield Note("The model is drafting the outline. /stop stops it.", dim=True)
+        case OutlinePage():
+            yield from _outline(page)
         case DraftingPage(over=False):
             yield Note(f"The model is drafting: {page.done} of {page.wanted}. /stop stops it.", dim=True)
         case _:
             return
+
+
+def _outline(page: OutlinePage) -> Iterable[Note]:
+    yield Note(f"{outline_title(page)}:")
+    for heading, beats in acts_of(page.beats):
+        yield Note(one_line(heading))
+        for beat in beats:
+            yield Note(f"  {beat.position}. {one_line(beat.text)}")
+    yield Note(outline_place(page), dim=True, last=True)
 
 
 def _vote(page: BallotPage) -> Iterable[Note]:

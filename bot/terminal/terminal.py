@@ -22,7 +22,7 @@ from bot.workshop.workshop import Workshop
 
 _OWNER: Final = "local"
 _LOOKS_EVERY: Final = 0.03
-_ASKED_FOR: Final = {"write": "text", "story start": "premise"}
+_ASKED_FOR: Final = {"write": "text", "story start": "premise", "poem start": "theme", "plot start": "logline"}
 
 _DETAIL: Final = re.compile(r"\s*\([^)]*\)")
 

@@ -17,6 +17,7 @@ from bot.wording.pages import (
     unadded,
     votes_in,
 )
+from bot.wording.plans import acts_of, outline_place, outline_title, planning_line, without_outline
 from bot.wording.reports import NO_NEWS, history_line, session_line, status_lines
 from bot.wording.screen import (
     UNCHANGED,
@@ -32,6 +33,7 @@ __all__ = [
     "NO_NEWS",
     "UNCHANGED",
     "WELCOME",
+    "acts_of",
     "allowed",
     "byline",
     "card",
@@ -50,6 +52,9 @@ __all__ = [
     "none_line",
     "not_written",
     "outcome",
+    "outline_place",
+    "outline_title",
+    "planning_line",
     "readable",
     "say",
     "session_line",
@@ -57,5 +62,6 @@ __all__ = [
     "unadded",
     "usage",
     "votes_in",
+    "without_outline",
     "yes_or_no",
 ]

@@ -47,6 +47,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.ModelTimedOut: "The model said nothing for {seconds:.0f} seconds, so it was given up. Try /continue again;"
     " if it happens often, tell the person who runs this bot.",
     errors.ModelNonsense: "The model answered with nothing that can be read. Try /continue again.",
+    errors.OutlineMalformed: "What the model gave was no outline, however often it was asked. /retry asks again;"
+    " or go on without one, with /write and /continue.",
     errors.ModelUnfit: "All that the model wrote held a word that this server keeps out of its stories."
     " Try /continue again, perhaps with another direction.",
     errors.ModelRefused: "The model's server turned the request down (status {status})."
@@ -67,6 +69,8 @@ FAULTS: Final[Mapping[str, str]] = {
     "ModelBusy": "The model has its hands full right now. Try again in a minute.",
     "ModelTimedOut": "The model said nothing for too long, so it was given up. Try again in a minute.",
     "ModelNonsense": "The model answered with nothing that can be read. Please try again.",
+    "OutlineMalformed": "What the model gave was no outline, however often it was asked. Ask it again with the button or"
+    " /retry; or go on without one, with /write and /continue.",
     "ModelUnfit": "All that the model wrote held a word that this server keeps out of its stories. Please try again.",
     "ModelRefused": "The model's server turned the request down."
     " The person who runs this bot should check the model's name and key in its settings.",

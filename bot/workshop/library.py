@@ -87,6 +87,13 @@ class Library:
                 return None
             return await self.binder.bind(tx, f"ballot:{found.id}")
 
+    async def outline(self, act: Act) -> Page | None:
+        """Return the page of a plot's outline, if there is one. Raises NoSessionHere, NoSuchSession."""
+        async with self.deeds.ledger.reading() as tx:
+            session = await session_of(tx, act)
+            plan = await tx.plans.of(session.id)
+            return await self.binder.bind(tx, f"turn:{plan.job}") if plan else None
+
     async def candidates(self, act: Act, ballot: BallotId) -> tuple[Choice, ...]:
         """Return a ballot's candidates in full, still blind while it is open. Raises NoBallot."""
         async with self.deeds.ledger.reading() as tx:

@@ -16,12 +16,14 @@ SHOWN_FROM: Final = 2
 """Lines that must be there before any is shown: the first may turn out to be a title."""
 
 
-async def versify(model: Model, request: ModelRequest, shape: Shape, show: Callable[[str], object]) -> str:
-    """Write a passage of the shape, or of none, and then return nothing.
+async def versify(
+    model: Model, request: ModelRequest, shape: Shape, show: Callable[[str], object], *, last: bool = False
+) -> str:
+    """Write a passage of the shape; empty where none came of it. Raises ModelError.
 
     A model that falls into prose is stopped at its first line that is too wide; the beginning of that
-    line is kept, and the next round has the model go on below it. What stays too short in the end is
-    broken anew out of all words that came. Raises ModelError.
+    line is kept, and the next round has the model go on below it. At the ``last`` attempt what stays
+    too short is broken anew out of all words that came.
     """
     lines, answers = list[str](), list[str]()
     for turn in range(shape.most + SPARE_ROUNDS):
@@ -33,7 +35,7 @@ async def versify(model: Model, request: ModelRequest, shape: Shape, show: Calla
         if counted(lines) >= shape.least or (counted(lines) == before and turn >= SPARE_ROUNDS):
             break
     if counted(lines) < shape.least:
-        lines = filled(answers, shape)
+        lines = filled(answers, shape) if last else []
     return ended(laid_out(lines, shape))
 
 

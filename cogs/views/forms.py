@@ -5,8 +5,9 @@ from typing import Any, Final
 
 import discord
 
-from bot.commands import Option, named
+from bot.commands import Command, Option, named
 from bot.story.manuscript import AiMode
+from bot.workshop.sessions import Opening
 from cogs.acting import Interaction
 from cogs.buttons import ticket
 
@@ -16,7 +17,7 @@ FORM_CHARACTERS: Final = 4000
 def passage_form(session: int) -> discord.ui.Modal:
     """Ask for a passage."""
     form = discord.ui.Modal(title="Write a passage", custom_id=ticket("write", session))
-    form.add_item(_field("Text", "text", long=True, hint=named("write").option("text").help))
+    form.add_item(field("Text", "text", long=True, hint=named("write").option("text").help))
     return form
 
 
@@ -24,10 +25,22 @@ def premise_form(title: str | None, style: str | None, ai: AiMode) -> discord.ui
     """Ask for a premise; what was chosen already travels along."""
     start = named("story start")
     form = discord.ui.Modal(title="Start a story", custom_id=ticket("start", ai))
-    form.add_item(_field("Premise", "premise", long=True, hint=start.option("premise").help))
+    form.add_item(field("Premise", "premise", long=True, hint=start.option("premise").help))
     form.add_item(_line("Title", "title", start.option("title"), title))
     if style:
         form.add_item(_line("Style", "style", start.option("preset"), style))
+    return form
+
+
+def opening_form(start: Command, opening: Opening) -> discord.ui.Modal:
+    """Ask for the theme of a poem or the logline of a plot; what was chosen already travels along."""
+    kind, seed = start.name.split()[0], start.options[0]
+    chosen = ticket("begin", opening.ai or "", opening.form, opening.acts)
+    form = discord.ui.Modal(title=f"Start a {kind}", custom_id=chosen)
+    form.add_item(field(seed.name.capitalize(), "premise", long=True, hint=seed.help))
+    form.add_item(_line("Title", "title", start.option("title"), opening.title))
+    if opening.preset:
+        form.add_item(_line("Style", "style", start.option("preset"), opening.preset))
     return form
 
 
@@ -48,10 +61,10 @@ def _values(components: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 def _line(label: str, name: str, option: Option, given: str | None) -> discord.ui.Label[Any]:
     most = option.max_length or FORM_CHARACTERS
-    return _field(label, name, hint=option.help, most=most, given=given, required=False)
+    return field(label, name, hint=option.help, most=most, given=given, required=False)
 
 
-def _field(
+def field(
     label: str,
     name: str,
     *,
@@ -61,6 +74,7 @@ def _field(
     given: str | None = None,
     required: bool = True,
 ) -> discord.ui.Label[Any]:
+    """Return a box to type in, with what it is called and is for."""
     style = discord.TextStyle.paragraph if long else discord.TextStyle.short
     box = discord.ui.TextInput[Any](
         custom_id=name, style=style, max_length=most, default=given, required=required

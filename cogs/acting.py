@@ -53,6 +53,14 @@ def member(interaction: Interaction, role: str) -> Member:
     )
 
 
+def somebody(user: discord.User | discord.Member, role: str) -> Member:
+    """Return a person whom somebody named."""
+    granted = user.resolved_permissions if isinstance(user, discord.Member) else None
+    may_manage = granted is not None and (granted.manage_guild or granted.administrator)
+    name = " ".join(user.display_name.split())
+    return Member(id=str(user.id), name=name, moderator=may_manage or _has_role(user, role))
+
+
 def must_hold_a_story(interaction: Interaction) -> None:
     """Check that a thread can be opened here and written in. Raises Refusal, which says what is missing."""
     channel = interaction.channel

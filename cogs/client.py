@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from cogs.poems import Poems
 from cogs.presets import Presets
 from cogs.reading import Reading
 from cogs.reception import Reception
+from cogs.restarts import give, what_is_owed
 from cogs.sender import DiscordSender
 from cogs.stories import Stories
 from cogs.views.presses import Press, submit
@@ -102,7 +103,7 @@ class ScriptoriumBot(commands.Bot):
         self.reception = Reception(workshop, role)
         self.sender = DiscordSender(self, self.pace)
         self._retry_after = retry_after
-        self._registering: asyncio.Task[None] | None = None
+        self._errands: set[asyncio.Task[None]] = set()
 
     @property
     def invite_link(self) -> str:
@@ -132,7 +133,9 @@ class ScriptoriumBot(commands.Bot):
         self.add_dynamic_items(Press)
         self.sender.admitted.set()
         if not await self._register():
-            self._registering = asyncio.create_task(self._keep_registering())
+            self._run(self._keep_registering())
+        owed = await what_is_owed(self.reception.workshop.owing)
+        self._run(give(self, self.reception.workshop.owing, owed))
 
     async def on_ready(self) -> None:
         """Say where to invite the bot."""
@@ -147,10 +150,15 @@ class ScriptoriumBot(commands.Bot):
 
     async def close(self) -> None:
         """Let the deeds under way end, then leave."""
-        if self._registering:
-            self._registering.cancel()
+        for errand in self._errands:
+            errand.cancel()
         await asyncio.wait({asyncio.ensure_future(self.reception.settle())}, timeout=GRACE)
         await super().close()
+
+    def _run(self, errand: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     async def _log_in(self, token: str) -> None:
         while not self.is_closed():

@@ -59,7 +59,14 @@ class Reception:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
             await answer.hold()
+        if not answer.waited_for:
+            await answer.give(await self._outcome(interaction, task, text, manner))
+            return
+        call = str(interaction.id)
+        noting = asyncio.create_task(self.workshop.owing.owe(call, interaction.token))
         await answer.give(await self._outcome(interaction, task, text, manner))
+        await noting
+        await self.workshop.owing.given(call)
 
     async def apologise(self, interaction: Interaction, error: BaseException) -> None:
         """Answer an error that no deed raised: Discord's or our own."""

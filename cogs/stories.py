@@ -36,7 +36,7 @@ class Stories(commands.Cog):
         ai: str | None = None,
     ) -> None:
         """Start a story, or show the form for its premise."""
-        mode = AiMode(ai) if ai else AiMode.FULL
+        mode = AiMode(ai) if ai else None
         if premise is None:
             must_hold_a_story(interaction)
             await Answer(interaction, Manner.PRIVATELY).ask(premise_form(title, preset, mode))

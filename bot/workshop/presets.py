@@ -71,6 +71,12 @@ class PresetShelf:
         async with self.deeds.ledger.reading() as tx:
             return await preset_called(tx, act.guild, name)
 
+    async def changeable(self, act: Act, name: str) -> Preset:
+        """Return a preset that the server can change. Raises NotAllowed, NoSuchPreset, BuiltInPreset."""
+        must_moderate(act, "preset")
+        async with self.deeds.ledger.reading() as tx:
+            return await _own(tx, act.guild, name)
+
     async def create(self, act: Act, name: str, change: Change, like: str | None = None) -> PresetKept:
         """Make a preset, from nothing or ``like`` another.
 

@@ -21,10 +21,10 @@ def passage_form(session: int) -> discord.ui.Modal:
     return form
 
 
-def premise_form(title: str | None, style: str | None, ai: AiMode) -> discord.ui.Modal:
+def premise_form(title: str | None, style: str | None, ai: AiMode | None) -> discord.ui.Modal:
     """Ask for a premise; what was chosen already travels along."""
     start = named("story start")
-    form = discord.ui.Modal(title="Start a story", custom_id=ticket("start", ai))
+    form = discord.ui.Modal(title="Start a story", custom_id=ticket("start", ai or ""))
     form.add_item(field("Premise", "premise", long=True, hint=start.option("premise").help))
     form.add_item(_line("Title", "title", start.option("title"), title))
     if style:

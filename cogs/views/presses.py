@@ -157,7 +157,7 @@ async def _started(reception: Reception, interaction: Interaction, ticket: Ticke
         premise=typed.get("premise", ""),
         title=typed.get("title") or None,
         preset=typed.get("style") or None,
-        ai=AiMode(ticket.parts[0]),
+        ai=AiMode(ticket.parts[0]) if ticket.parts[0] else None,
     )
     await deeds.start(reception, interaction, opening)
 

@@ -56,6 +56,11 @@ class Answer:
     manner: Manner
     held: bool = False
 
+    @property
+    def waited_for(self) -> bool:
+        """Whether the person looks at a sign that the bot is thinking."""
+        return self.held and self.manner is Manner.PRIVATELY
+
     async def hold(self) -> None:
         """Tell Discord that the answer will come."""
         thinking = self.manner is Manner.PRIVATELY

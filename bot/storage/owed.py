@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -24,6 +25,10 @@ class StoredOwed:
     async def given(self, call: str) -> None:
         """Forget one that was given, with its token."""
         await self._link.run(delete(answers).where(answers.c.call == call))
+
+    async def forget(self, before: datetime) -> None:
+        """Drop those that nobody takes any more."""
+        await self._link.run(delete(answers).where(answers.c.since < before))
 
     async def all(self) -> Sequence[Owed]:
         """Return those that are owed still, the oldest first."""

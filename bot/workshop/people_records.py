@@ -124,6 +124,10 @@ class OwedAnswers(Protocol):
         """Forget one, with its token."""
         ...
 
+    async def forget(self, before: datetime) -> None:
+        """Drop those that nobody takes any more."""
+        ...
+
     async def all(self) -> Sequence[Owed]:
         """Return those that are owed still."""
         ...

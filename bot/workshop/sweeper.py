@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.workshop.errors import StoreError
+from bot.workshop.owing import ANSWERABLE
 from bot.workshop.ports import Ledger
 
 RETRY_SECONDS: Final = 60.0
@@ -35,7 +36,7 @@ class Sweeper:
             self.alarm.clear()
             pause = ROUND_SECONDS
             try:
-                await self.drop_old_receipts()
+                await self.drop_outdated()
                 await self.sweep()
             except (StoreError, OSError) as fault:
                 log.warning("what was deleted is not yet out of the files: %s", type(fault).__name__)
@@ -46,10 +47,11 @@ class Sweeper:
             except TimeoutError:
                 continue
 
-    async def drop_old_receipts(self) -> None:
-        """Drop the receipts that are older than anybody can repeat. Raises StoreError."""
+    async def drop_outdated(self) -> None:
+        """Drop what nobody can repeat or wait for any more. Raises StoreError."""
         async with self.ledger.writing(patient=True) as tx:
             await tx.receipts.forget(self.now() - RECEIPTS_KEPT)
+            await tx.owed.forget(self.now() - ANSWERABLE)
 
     async def sweep(self) -> None:
         """Delete copies that hold the person, then rewrite the file. Raises StoreError, OSError."""

@@ -20,6 +20,7 @@ from bot.workshop.keeper import Keeper
 from bot.workshop.library import Export, History, Library
 from bot.workshop.moderation import Moderation
 from bot.workshop.planner import Planner
+from bot.workshop.owing import Owing
 from bot.workshop.ports import Courier, Ledger, Model
 from bot.workshop.presets import PresetShelf
 from bot.workshop.privacy import Privacy
@@ -42,6 +43,7 @@ class Workshop:
     moderation: Moderation
     house: ServerHouse
     privacy: Privacy
+    owing: Owing
     library: Library
     desk: Desk
 
@@ -89,6 +91,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             moderation=Moderation(deeds),
             house=ServerHouse(deeds),
             privacy=Privacy(deeds, scribe, endings, sweeper),
+            owing=Owing(deeds),
             library=Library(deeds, tools.model, binder, tools.markdown, tools.store),
             desk=Desk(tools.ledger, binder),
         )

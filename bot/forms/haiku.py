@@ -7,7 +7,7 @@ from bot.forms.form import Verse, poem
 HAIKU: Final = poem(
     "haiku",
     "a haiku",
-    "A haiku has three short lines, of five, seven and five syllables: one moment, seen, in the present tense.",
+    "A haiku has three short lines, of five, seven and five syllables, and shows a single moment.",
     Verse(stanzas=(3,), widest=38),
     temperature=0.8,
 )

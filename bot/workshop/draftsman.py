@@ -41,7 +41,7 @@ class Draftsman:
             messages = prompt.messages if best.text or not attempt else prompt.retold
             request = ModelRequest(messages, task.sampling, task.tokens, task.seed(attempt))
             try:
-                tried = await self._write(task, request, draft, show)
+                tried = await self._write(task, request, draft, show, last=attempt == ATTEMPTS - 1)
             except ModelUnfit as unfit:
                 fault = unfit
                 continue
@@ -66,7 +66,13 @@ class Draftsman:
         return fit(craft, laid, counts, room)
 
     async def _write(
-        self, task: Task, request: ModelRequest, draft: NewPassage, show: Callable[[NewPassage], None]
+        self,
+        task: Task,
+        request: ModelRequest,
+        draft: NewPassage,
+        show: Callable[[NewPassage], None],
+        *,
+        last: bool,
     ) -> NewPassage:
         """Let the model write. Raises ModelUnfit for a listed word, which is never shown."""
 
@@ -78,7 +84,7 @@ class Draftsman:
             return True
 
         if shape := task.shape:
-            text = raw = await versify(self.model, request, shape, grown)
+            text = raw = await versify(self.model, request, shape, grown, last=last)
         else:
             raw = await heard(self.model, request, grown)
             text = repair(raw)

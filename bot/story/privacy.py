@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.story.people import Member
 
+_FORMER: Final = "former:"
 UNTITLED: Final = "Untitled"
 """The title of a story whose opener took the old one back."""
 
@@ -18,4 +19,9 @@ class Keep(StrEnum):
 
 def former_writer(number: int) -> Member:
     """Return who stands in a guild's records instead of the person; numbers are never given twice there."""
-    return Member(id=f"former:{number}", name=f"a former writer {number}")
+    return Member(id=f"{_FORMER}{number}", name=f"a former writer {number}")
+
+
+def is_former(member: str) -> bool:
+    """Tell whether an id stands for a person who asked to be forgotten."""
+    return member.startswith(_FORMER)

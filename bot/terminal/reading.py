@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.story.manuscript import Passage, Session, SessionId
 from bot.terminal.sheets import draw
-from bot.wording import NO_NEWS, card, history_line, history_page, readable, session_line
+from bot.wording import NO_NEWS, card, history_line, history_page, session_line, words_of
 from bot.workshop.library import History
 from bot.workshop.pages import Page
 
@@ -42,4 +42,4 @@ def arrival(history: History, outline: Page | None, vote: Page | None) -> str:
 
 def _numbered(passages: Sequence[Passage], begin: int, end: int) -> list[str]:
     shown = enumerate(passages[begin:end], start=begin + 1)
-    return [f"{history_line(number, passage)}\n{readable(passage.text)}" for number, passage in shown]
+    return [f"{history_line(number, passage)}\n{words_of(passage)}" for number, passage in shown]

@@ -16,6 +16,7 @@ from bot.wording.pages import (
     readable,
     unadded,
     votes_in,
+    words_of,
 )
 from bot.wording.plans import acts_of, outline_place, outline_title, planning_line, without_outline
 from bot.wording.reports import NO_NEWS, history_line, session_line, status_lines
@@ -62,6 +63,7 @@ __all__ = [
     "unadded",
     "usage",
     "votes_in",
+    "words_of",
     "without_outline",
     "yes_or_no",
 ]

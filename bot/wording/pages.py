@@ -4,15 +4,24 @@ from typing import Final
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import Origin, Passage
+from bot.story.privacy import is_former
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
 
 REMOVED: Final = "[removed]"
+BY_A_MODERATOR: Final = "[removed by a moderator]"
+BY_ITS_WRITER: Final = "[removed by its writer]"
 
 
 def readable(text: str) -> str:
-    """Return a passage's text, or what stands in its place once a moderator took it out."""
+    """Return a candidate's text, or what stands in its place once it was taken out."""
     return text or REMOVED
+
+
+def words_of(passage: Passage) -> str:
+    """Return a passage's text, or who took it out of the story."""
+    gap = BY_ITS_WRITER if is_former(passage.author) else BY_A_MODERATOR
+    return passage.text or gap
 
 
 def byline(passage: Passage) -> str:

@@ -13,6 +13,8 @@ KINDS = {
     Kind.TEXT: discord.AppCommandOptionType.string,
     Kind.CHOICE: discord.AppCommandOptionType.string,
     Kind.INTEGER: discord.AppCommandOptionType.integer,
+    Kind.NUMBER: discord.AppCommandOptionType.number,
+    Kind.PERSON: discord.AppCommandOptionType.user,
 }
 
 

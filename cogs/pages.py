@@ -72,7 +72,7 @@ def _passage(page: PassagePage) -> Sequence[Sheet]:
     byline = excerpt(plain(wording.byline(page.passage)), _BYLINE)
     small = f"-# {byline} · {phrases.TAKEN_BACK}" if page.taken_back else f"-# {byline}"
     dress = folded if page.taken_back else safe
-    parts = pieces(wording.readable(page.passage.text), MESSAGE_CHARACTERS - weight(small) - 1, dress)
+    parts = pieces(wording.words_of(page.passage), MESSAGE_CHARACTERS - weight(small) - 1, dress)
     parts[-1] = f"{parts[-1]}\n{small}"
     return _sheets(parts, _under_newest(page) if page.newest and not page.taken_back else ())
 

@@ -88,7 +88,7 @@ def packed(blocks: Iterable[str], limit: int = CARD_CHARACTERS, joint: str = "\n
 
 def _entry(number: int, passage: Passage) -> list[str]:
     heading = f"**{excerpt(plain(wording.history_line(number, passage)), _HEADING)}**"
-    first, *rest = pieces(wording.readable(passage.text), CARD_CHARACTERS - _HEADING - 10)
+    first, *rest = pieces(wording.words_of(passage), CARD_CHARACTERS - _HEADING - 10)
     return [f"{heading}\n{first}", *rest]
 
 

@@ -22,6 +22,7 @@ from bot.wording import (
     unadded,
     votes_in,
     without_outline,
+    words_of,
 )
 from bot.workshop.pages import (
     BallotPage,
@@ -69,7 +70,7 @@ def draw(page: Page) -> Sheet:
         case CardPage() | OpeningPage():
             return Sheet(page, notes=tuple(_beginning(page)))
         case PassagePage():
-            return _prose(page, page.passage.text, byline(page.passage))
+            return _prose(page, words_of(page.passage), byline(page.passage))
         case WritingPage():
             return Sheet(page, prose=clean(page.text))
         case UnaddedPage():
@@ -81,9 +82,7 @@ def draw(page: Page) -> Sheet:
 
 
 def _prose(page: Page, text: str, below: str) -> Sheet:
-    return Sheet(
-        page, prose=clean(readable(text)), notes=(Note(f"— {one_line(below)}", dim=True, last=True),)
-    )
+    return Sheet(page, prose=clean(text), notes=(Note(f"— {one_line(below)}", dim=True, last=True),))
 
 
 def _beginning(page: CardPage | OpeningPage) -> Iterable[Note]:
@@ -109,7 +108,7 @@ def _unadded(page: UnaddedPage) -> Sheet:
     if page.passage is None:
         return Sheet(page, notes=(Note(unadded(page), dim=True, last=True),))
     offer = " /add anyway puts it into the story." if page.actionable else ""
-    return _prose(page, page.passage.text, f"the model, asked by {page.asker}. {unadded(page)}{offer}")
+    return _prose(page, words_of(page.passage), f"the model, asked by {page.asker}. {unadded(page)}{offer}")
 
 
 def _news(page: Page) -> Iterable[Note]:

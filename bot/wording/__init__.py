@@ -63,7 +63,7 @@ __all__ = [
     "unadded",
     "usage",
     "votes_in",
-    "words_of",
     "without_outline",
+    "words_of",
     "yes_or_no",
 ]

@@ -19,6 +19,7 @@ class Answer(ABC):
 
     model: str
     prompt_tokens: int
+    cached_tokens: int = 0
     created: int = field(default_factory=lambda: int(time.time()))
     texts: dict[int, list[str]] = field(default_factory=lambda: defaultdict[int, list[str]](list))
     ends: dict[int, Finished] = field(default_factory=dict[int, Finished])
@@ -41,11 +42,12 @@ class Answer(ABC):
             case Finished(candidate=candidate):
                 self.ends[candidate] = event
 
-    def usage(self) -> dict[str, int]:
+    def usage(self) -> dict[str, Any]:
         """Count the tokens, those of all candidates together."""
         written = sum(end.tokens for end in self.ends.values())
         return {
             "prompt_tokens": self.prompt_tokens,
+            "prompt_tokens_details": {"cached_tokens": self.cached_tokens},
             "completion_tokens": written,
             "total_tokens": self.prompt_tokens + written,
         }

@@ -61,6 +61,7 @@ async def stream(generation: Generation, answer: Answer, candidates: int, usage:
                 continue
             answer.take(event)
             yield _data(answer.chunk(event))
+        answer.cached_tokens = generation.cached_tokens
         if usage:
             yield _data(answer.usage_chunk())
         yield "data: [DONE]\n\n"
@@ -71,6 +72,7 @@ async def stream(generation: Generation, answer: Answer, candidates: int, usage:
 async def _gather(generation: Generation, answer: Answer) -> dict[str, Any]:
     async for event in generation:
         answer.take(event)
+    answer.cached_tokens = generation.cached_tokens
     return answer.whole()
 
 

@@ -103,6 +103,7 @@ def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
         _ends(model, tokenizer),
         rows=options.max_concurrent,
         queue=options.max_queue,
+        blocks=options.prefix_cache_mb * 1_000_000 // runner.block_bytes,
         report=reporting_to(metrics),
     )
     metrics.watch(engine)

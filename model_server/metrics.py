@@ -24,6 +24,8 @@ class Metrics:
         inside = {"namespace": "model_server", "registry": self._registry}
         self._requests = Counter("requests", "Requests that have ended, by how", ["end"], **inside)
         self._prompt = Counter("prompt_tokens", "Tokens of the prompts that were answered", **inside)
+        self._cached = Counter("cached_prompt_tokens", "Those of them that were known already", **inside)
+        self._hits = Counter("prefix_hits", "Requests whose prompt was known in part", **inside)
         self._first = Histogram(
             "time_to_first_token_seconds", "From asking to the first token", buckets=SECONDS, **inside
         )
@@ -36,6 +38,8 @@ class Metrics:
         self._requests.labels(record.end).inc()
         if record.tokens:
             self._prompt.inc(record.prompt_tokens)
+            self._cached.inc(record.cached_tokens)
+            self._hits.inc(record.cached_tokens > 0)
             self._first.observe(record.first_token)
         if record.end == "finished":
             self._whole.observe(record.seconds)

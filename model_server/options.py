@@ -27,6 +27,7 @@ class Options:
     max_memory: dict[int | str, str]
     max_concurrent: int
     max_queue: int
+    prefix_cache_mb: int
     cache_dir: Path
     context_limit: int
     threads: int | None
@@ -57,6 +58,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--max-memory", type=_memory, default={}, help="caps by device, such as cpu=8GiB,0=20GiB")
     add("--max-concurrent", type=_between(1, 256), default=8, help="candidates written at once")
     add("--max-queue", type=_between(0, 10_000), default=32, help="requests that may wait")
+    add(
+        "--prefix-cache-mb",
+        type=_between(0, 10_000_000),
+        default=512,
+        help="most memory for texts read earlier, so that they are not read again; 0: none is kept",
+    )
     add(
         "--cache-dir",
         type=Path,

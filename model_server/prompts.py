@@ -59,6 +59,7 @@ def _request(
         seed=secrets.randbelow(MOST_SEED) if asked.seed is None else asked.seed,
         candidates=asked.n or 1,
         stop=tuple(asked.stop or ()),
+        salt=asked.cache_salt or "",
         sampling=_sampling(asked),
     )
 

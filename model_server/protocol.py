@@ -104,6 +104,7 @@ class Generating(Body):
     presence_penalty: Annotated[float, _number(-2, 2)] | None = None
     frequency_penalty: Annotated[float, _number(-2, 2)] | None = None
     stop: Annotated[list[StopString], Field(max_length=4), OneOrMore] | None = None
+    cache_salt: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), le=MOST_SEED)] | None = None
 
     @model_validator(mode="after")

@@ -62,6 +62,11 @@ class Together:
         """Give the place in the queue of the foremost."""
         return min(generation.position for generation in self._generations)
 
+    @property
+    def cached_tokens(self) -> int:
+        """Give how many tokens of all the prompts had not to be read again."""
+        return sum(generation.cached_tokens for generation in self._generations)
+
     def cancel(self) -> None:
         """Stop all of them."""
         for generation, listening in zip(self._generations, self._listening, strict=True):

@@ -21,6 +21,7 @@ from model_server.engine.interface import (
     QueueFull,
     Record,
 )
+from model_server.engine.memory import Memory
 from model_server.engine.runner import Runner
 from model_server.engine.sampling import draw, probabilities
 from model_server.engine.schedule import Chunk, Job, Schedule, Seat, Step
@@ -44,13 +45,15 @@ class BatchEngine:
         rows: int,
         queue: int,
         report: Callable[[Record], None],
+        blocks: int = 0,
         chunk: int = CHUNK,
     ) -> None:
-        """`report` hears of every request when it ends, on whichever thread ends it."""
+        """`report` hears of every request when it ends, on whichever thread ends it; `blocks` may be remembered."""
         self._runner = runner
         self._tokenizer = tokenizer
         self._ends = ends
         self._report = report
+        self._memory = Memory(runner, blocks)
         self._schedule = Schedule(rows, queue, chunk)
         self._tickets: dict[Job, Ticket] = {}
         self._generated = 0
@@ -129,13 +132,22 @@ class BatchEngine:
         if ticket is None:
             return
         ticket.timing.start()
+        if chunk.start == 0:
+            chunk = self._recall(chunk, ticket)
         logits = self._runner.read(chunk.row, chunk.start, ticket.request.prompt[chunk.start : chunk.end])
         with self._changed:
             seats = [Seat(chunk.job, candidate, row) for candidate, row in chunk.job.rows.items()]
             self._schedule.has_read(chunk)
         if seats and chunk.last:
+            self._memory.keep(chunk.row, ticket.request.prompt, ticket.request.salt)
             self._runner.fork(chunk.row, [seat.row for seat in seats if seat.row != chunk.row])
             self._choose(seats, [logits] * len(seats))
+
+    def _recall(self, chunk: Chunk, ticket: Ticket) -> Chunk:
+        """Begin a row with what is known of its prompt; give what is to be read first after that."""
+        known = self._memory.recall(chunk.row, ticket.request.prompt, ticket.request.salt)
+        ticket.timing.cached = known
+        return self._schedule.skip(chunk, known)
 
     def _write(self, seats: Sequence[Seat]) -> None:
         with self._changed:
@@ -173,7 +185,9 @@ class BatchEngine:
             ticket.tell(event)
 
     def _leave(self, seat: Seat, ticket: Ticket) -> None:
-        """Let a candidate go; with the last one the request is reported, before anyone hears its end."""
+        """Let a finished candidate go; with the last one the request is reported, before anyone hears its end."""
+        request, written = ticket.request, ticket.writers[seat.candidate].written
+        self._memory.keep(seat.row, [*request.prompt, *written[:-1]], request.salt)
         self._schedule.leave(seat.job, seat.candidate)
         if not seat.job.rows:
             self._end(ticket, "finished")

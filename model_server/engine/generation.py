@@ -19,6 +19,7 @@ class Timing:
         self.asked = time.time()
         self.started = self.first = self.last = 0.0
         self.tokens = 0
+        self.cached = 0
 
     def start(self) -> None:
         """Note that the first chunk of the prompt is read now."""
@@ -36,6 +37,7 @@ class Timing:
         return Record(
             end=end,
             prompt_tokens=len(request.prompt),
+            cached_tokens=self.cached,
             candidates=request.candidates,
             tokens=self.tokens,
             queued=self._since_asked(self.started),
@@ -92,6 +94,11 @@ class Ticket:
     def position(self) -> int:
         """Give the place in the queue, 0 once its turn has come."""
         return self._engine.position(self.job)
+
+    @property
+    def cached_tokens(self) -> int:
+        """Give how many tokens of the prompt had not to be read again."""
+        return self.timing.cached
 
     def cancel(self) -> None:
         """Stop before the next token; without effect on one that has finished."""

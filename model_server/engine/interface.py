@@ -28,6 +28,8 @@ class GenerationRequest:
     seed: int
     candidates: int = 1
     stop: tuple[str, ...] = ()
+    salt: str = ""
+    """What was read for this request helps none of another salt."""
     sampling: Sampling = field(default_factory=Sampling)
 
 
@@ -72,6 +74,7 @@ class Record:
 
     end: End
     prompt_tokens: int
+    cached_tokens: int
     candidates: int
     tokens: int
     queued: float
@@ -121,6 +124,11 @@ class Generation(Protocol):
     @property
     def position(self) -> int:
         """Give the place in the queue, 0 once its turn has come."""
+        ...
+
+    @property
+    def cached_tokens(self) -> int:
+        """Give how many tokens of the prompt had not to be read again, as far as is known yet."""
         ...
 
     def cancel(self) -> None:

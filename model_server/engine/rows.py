@@ -65,7 +65,7 @@ class Rows(Cache):
     ) -> tuple[Tensor, Tensor]:
         """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
         place = self.place
-        layer = self._layer(layer_idx, key_states, value_states)
+        layer = self.reserve(layer_idx, key_states, value_states, place.end)
         if place.tokens == 1:
             rows, positions = place.indices(key_states.device)
             layer.keys[rows, :, positions] = key_states[:, :, 0]
@@ -75,6 +75,21 @@ class Rows(Cache):
             layer.values[place.row, :, place.starts[0] : place.end] = value_states[0]
         batch = slice(place.row, place.row + len(place.starts))
         return layer.keys[batch, :, : place.end], layer.values[batch, :, : place.end]
+
+    def reserve(self, index: int, keys: Tensor, values: Tensor, end: int) -> Layer:
+        """Give a layer with room for texts of so many tokens; its heads and width are those of the tensors."""
+        layer = self.store.get(index)
+        capacity = 0 if layer is None else layer.keys.shape[2]
+        if layer is None or capacity < end:
+            room = max(STRIDE, capacity)
+            while room < end:
+                room *= 2
+            layer = Layer(*(self._grown(new, room) for new in (keys, values)))
+            if (old := self.store.get(index)) is not None:
+                layer.keys[:, :, :capacity] = old.keys
+                layer.values[:, :, :capacity] = old.values
+            self.store[index] = layer
+        return layer
 
     def copy(self, source: int, targets: list[int], length: int) -> None:
         """Give other rows the first `length` tokens of one."""
@@ -86,20 +101,6 @@ class Rows(Cache):
         """Give a grown cache's memory back; only while no row is in use."""
         if any(layer.keys.shape[2] > KEPT for layer in self.store.values()):
             self.store.clear()
-
-    def _layer(self, index: int, keys: Tensor, values: Tensor) -> Layer:
-        layer = self.store.get(index)
-        capacity = 0 if layer is None else layer.keys.shape[2]
-        if layer is None or capacity < self.place.end:
-            room = max(STRIDE, capacity)
-            while room < self.place.end:
-                room *= 2
-            layer = Layer(*(self._grown(new, room) for new in (keys, values)))
-            if (old := self.store.get(index)) is not None:
-                layer.keys[:, :, :capacity] = old.keys
-                layer.values[:, :, :capacity] = old.values
-            self.store[index] = layer
-        return layer
 
     def _grown(self, like: Tensor, room: int) -> Tensor:
         # Masked places are still multiplied by zero, so what they hold must be finite.

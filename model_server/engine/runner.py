@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from model_server.engine.pool import Pool
+from model_server.engine.prefixes import BLOCK
 from model_server.engine.rows import Place, Rows
 
 
@@ -17,6 +19,7 @@ class Runner:
     def __init__(self, model: PreTrainedModel, rows: int) -> None:
         self.model = model
         self.cache = Rows(rows)
+        self.pool = Pool(self.cache, 0)
         self.lengths = [0] * rows
 
     def read(self, row: int, start: int, ids: Sequence[int]) -> Tensor:
@@ -53,6 +56,27 @@ class Runner:
         for row in tokens:
             self.lengths[row] += 1
         return {row: logits[row] for row in tokens}
+
+    @property
+    def block_bytes(self) -> int:
+        """Give the size of a block of text in the pool; known once something has been read."""
+        tensors = [tensor for layer in self.cache.store.values() for tensor in (layer.keys, layer.values)]
+        return sum(tensor[0, :, :BLOCK].nbytes for tensor in tensors)
+
+    def make_room(self, slots: int) -> None:
+        """Have so many slots, all empty; the memory is taken when the first is used."""
+        self.pool = Pool(self.cache, slots)
+
+    @torch.inference_mode()
+    def keep(self, row: int, blocks: Sequence[int], slots: Sequence[int]) -> None:
+        """Copy these blocks of a row's text into these slots of the pool."""
+        self.pool.put(row, blocks, slots)
+
+    @torch.inference_mode()
+    def recall(self, row: int, slots: Sequence[int]) -> None:
+        """Let a row begin with what these slots hold."""
+        self.pool.get(row, slots)
+        self.lengths[row] = len(slots) * BLOCK
 
     def clear(self, rows: Iterable[int]) -> None:
         """Forget what these rows hold."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from model_server.engine.interface import QueueFull, TooManyCandidates
 
@@ -84,6 +84,10 @@ class Schedule:
             self._seat(self.waiting.popleft())
         step = Step(self._next_chunk(), tuple(self._seats()))
         return step if step.chunk or step.seats else None
+
+    def skip(self, chunk: Chunk, known: int) -> Chunk:
+        """Give the chunk to be read instead of a job's first one, when so many tokens are known already."""
+        return replace(chunk, start=known, end=min(known + self.chunk, chunk.job.prompt_tokens))
 
     def has_read(self, chunk: Chunk) -> None:
         """Note that a chunk is in the cache."""

@@ -20,7 +20,14 @@ def figures(text):
 
 
 def record(end="finished", **changed):
-    fields = {"prompt_tokens": 40, "candidates": 1, "tokens": 8, "queued": 0.0, "first_token": 0.3}
+    fields = {
+        "prompt_tokens": 40,
+        "cached_tokens": 32,
+        "candidates": 1,
+        "tokens": 8,
+        "queued": 0.0,
+        "first_token": 0.3,
+    }
     times = {"seconds": 0.7, "tokens_per_second": 20.0, "first_at": 1.0, "last_at": 1.4}
     return Record(end=end, **{**fields, **times, **changed})
 
@@ -33,6 +40,7 @@ def test_the_server_counts_what_it_does(server):
     assert grown["requests_total", "finished"] == 1
     assert grown["generated_tokens_total",] == 6
     assert grown["prompt_tokens_total",] > 10
+    assert grown["cached_prompt_tokens_total",] % 32 == 0
     assert grown["time_to_first_token_seconds_count",] == grown["request_seconds_count",] == 1
     assert after["requests_running",] == after["requests_waiting",] == 0
 

@@ -44,6 +44,20 @@ def test_three_candidates_differ_and_come_again_with_the_seed(client, server):
     assert first.usage.completion_tokens == 24
 
 
+def test_a_growing_text_is_not_read_twice_unless_another_salt_says_so(client, server):
+    story = "The keeper climbed the stairs and looked out over the water. " * 12
+    grown = [[{"role": "user", "content": text}] for text in (story, story + "Then the door opened.")]
+    salted = {"extra_body": {"cache_salt": "of the first house"}}
+
+    def known(messages, **fields):
+        usage = ask(client, server, messages=messages, max_tokens=1, **fields).usage
+        return usage.prompt_tokens_details.cached_tokens / usage.prompt_tokens
+
+    assert known(grown[0], **salted) == 0
+    assert known(grown[1], **salted) > 0.6
+    assert known(grown[1], extra_body={"cache_salt": "of the second"}) == 0
+
+
 def test_without_a_seed_answers_differ(client, server):
     texts = {ask(client, server, seed=None, max_tokens=10).choices[0].message.content for _ in range(2)}
     assert len(texts) > 1

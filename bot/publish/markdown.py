@@ -3,13 +3,16 @@
 import re
 from typing import Final
 
+from bot.forms import form_of
 from bot.story.credits import Credit, credits
-from bot.story.manuscript import Origin
+from bot.story.manuscript import Origin, Session
 from bot.workshop.library import Export, History
 
 _BLOCK_MARK: Final = re.compile(
     r"^(\s{0,3})(#{1,6}(?=\s|$)|>|[-+*](?=\s)|\d+[.)](?=\s)|={3,}|-{3,}|```|~~~)", re.M
 )
+_WITHIN_A_STANZA: Final = re.compile(r"(?<!\n)\n(?!\n)")
+_LINE_BREAK: Final = "  \n"
 _INLINE_MARK: Final = re.compile(r"([\\`\[\]<])")
 
 
@@ -19,10 +22,18 @@ def markdown(history: History) -> Export:
     parts = [f"# {escape(session.title)}"]
     if session.premise:
         parts.append("\n".join(f"> {line}".rstrip() for line in escape(session.premise).splitlines()))
-    parts += [escape(passage.text) for passage in history.passages]
+    parts += [_told(session, passage.text) for passage in history.passages]
     parts.append("---")
     parts.append(_credits(history))
     return Export(filename=f"{_slug(session.title)}.md", text="\n\n".join(parts) + "\n")
+
+
+def _told(session: Session, text: str) -> str:
+    """Return a passage; the lines of a poem end where the poet ended them."""
+    written = escape(text)
+    if form_of(session.form).verse is None:
+        return written
+    return _WITHIN_A_STANZA.sub(_LINE_BREAK, written)
 
 
 def escape(text: str) -> str:

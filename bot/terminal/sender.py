@@ -80,7 +80,7 @@ class TerminalSender:
                 self.paper.line(note.text, dim=note.dim)
                 if note.last:
                     self.paper.line()
-        self._said[message] = _Said(sheet.prose, said.notes.union(sheet.notes))
+        self._said[message] = _Said(sheet.prose, frozenset(sheet.notes))
         if len(self._said) > _REMEMBERED:
             self._said.popitem(last=False)
 

@@ -24,6 +24,11 @@ def test_the_file_holds_title_premise_prose_and_credits() -> None:
     )
 
 
+def test_a_poem_keeps_its_lines_and_stanzas() -> None:
+    poem = History(a_session(form="sonnet"), (a_passage("the tide\nis out\n\nand so\nam I", 1),))
+    assert "the tide  \nis out\n\nand so  \nam I\n" in markdown(poem).text
+
+
 def test_an_empty_story_says_so() -> None:
     assert "Nothing is written yet" in markdown(history()).text
 

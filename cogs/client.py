@@ -25,6 +25,7 @@ from cogs.reception import Reception
 from cogs.restarts import give, what_is_owed
 from cogs.sender import DiscordSender
 from cogs.stories import Stories
+from cogs.typing import Typing
 from cogs.views.presses import Press, submit
 from cogs.writing import Writing
 
@@ -108,7 +109,9 @@ class ScriptoriumBot(commands.Bot):
     @property
     def invite_link(self) -> str:
         """Where an administrator adds the bot to a server; known once it has logged in."""
-        needed = discord.Permissions(**dict.fromkeys(NEEDED, True))
+        needed = discord.Permissions(
+            **dict.fromkeys(NEEDED, True), add_reactions=self.intents.message_content
+        )
         scopes = ("bot", "applications.commands")
         return discord.utils.oauth_url(self.application_id or 0, permissions=needed, scopes=scopes)
 
@@ -130,6 +133,8 @@ class ScriptoriumBot(commands.Bot):
             Personal(self.reception),
         ):
             await self.add_cog(cog)
+        if self.intents.message_content:
+            await self.add_cog(Typing(self, self.reception))
         self.add_dynamic_items(Press)
         self.sender.admitted.set()
         if not await self._register():

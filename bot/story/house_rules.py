@@ -59,6 +59,12 @@ SETTINGS: Final[tuple[Setting, ...]] = (
     Setting(
         "one_generation_per_person", "Whether a person asks the model in one story at a time.", ON, (ON, OFF)
     ),
+    Setting(
+        "typing",
+        "Whether what people type in a story's thread is added to it, where the bot may read that.",
+        OFF,
+        (ON, OFF),
+    ),
     Setting("word_list", "Whether listed words are kept out of stories.", ON, (ON, OFF)),
 )
 

@@ -13,6 +13,11 @@ MODES: Final[Mapping[AiMode, str]] = {
     AiMode.OFF: "written by people alone",
 }
 
+TYPED: Final = (
+    "Where a server has set typing on, what you type in a story's thread is added too,"
+    " and lines that begin with ( or // stay talk."
+)
+
 _TAKING_PART: Final[Mapping[AiMode, str]] = {
     AiMode.FULL: "Add a passage with /write, or let the model go on with /continue.",
     AiMode.SUGGESTIONS: "Add a passage with /write. /continue lets the model suggest, and a vote decides.",
@@ -65,8 +70,9 @@ def _about(command: Command, wanted: str) -> bool:
 
 
 def _overview(commands: list[Command]) -> str:
+    typed = "" if any(command.terminal_only for command in commands) else f"{TYPED}\n"
     listed = "\n".join(f"/{command.name} – {command.help}" for command in commands)
-    return f"{listed}\n/help and a command's name tell more, for example: /help continue"
+    return f"{listed}\n{typed}/help and a command's name tell more, for example: /help continue"
 
 
 def _in_detail(command: Command) -> str:

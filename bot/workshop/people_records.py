@@ -108,8 +108,12 @@ class Heard(Protocol):
         """Move the mark on to a message; it never moves back."""
         ...
 
-    async def sessions(self, guild: str) -> Sequence[tuple[Session, int | None]]:
-        """Return the guild's unfinished sessions that have a thread, each with its mark."""
+    async def typing_since(self, guild: str) -> datetime | None:
+        """Return when the guild's moderators let typing count as writing; None where it does not."""
+        ...
+
+    async def sessions(self, guild: str, limit: int = 50) -> Sequence[tuple[Session, int | None]]:
+        """Return the guild's unfinished sessions that have a thread, the latest touched, each with its mark."""
         ...
 
 

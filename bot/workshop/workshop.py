@@ -15,12 +15,13 @@ from bot.workshop.desk import Desk
 from bot.workshop.drafting import Drafting
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
+from bot.workshop.hearing import Hearing
 from bot.workshop.house import ServerHouse
 from bot.workshop.keeper import Keeper
 from bot.workshop.library import Export, History, Library
 from bot.workshop.moderation import Moderation
-from bot.workshop.planner import Planner
 from bot.workshop.owing import Owing
+from bot.workshop.planner import Planner
 from bot.workshop.ports import Courier, Ledger, Model
 from bot.workshop.presets import PresetShelf
 from bot.workshop.privacy import Privacy
@@ -38,6 +39,7 @@ class Workshop:
     sessions: Sessions
     writing: Writing
     drafting: Drafting
+    hearing: Hearing
     voting: Voting
     presets: PresetShelf
     moderation: Moderation
@@ -84,7 +86,8 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
     try:
         yield Workshop(
             sessions=Sessions(deeds, scribe),
-            writing=Writing(deeds, scribe, box),
+            writing=(writing := Writing(deeds, scribe, box)),
+            hearing=Hearing(deeds, writing),
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
             presets=PresetShelf(deeds),

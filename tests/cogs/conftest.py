@@ -100,7 +100,7 @@ class Server:
 
     async def restart(self) -> None:
         """Put another client, which has sent nothing yet, in the place of the present one."""
-        await self.env.restart_bot(client(self.house))
+        await self.env.restart_bot(client(self.house, self.env.bot.intents.message_content))
 
     async def until(self, look: Callable[[], Any]) -> Any:
         """Wait until ``look`` finds something, and return it."""
@@ -115,18 +115,18 @@ class Server:
         return await self.house.workshop.library.history(act)
 
 
-def client(house: House) -> ScriptoriumBot:
-    return ScriptoriumBot(house.workshop, role="Editors")
+def client(house: House, message_content: bool = False) -> ScriptoriumBot:
+    return ScriptoriumBot(house.workshop, role="Editors", message_content=message_content)
 
 
 @asynccontextmanager
-async def serving(path):
+async def serving(path, message_content=False):
     """Run the whole house on a simulated Discord."""
     house = House(path, model=ThinkingModel())
     delivery = Delivery(now=house.now)
     house.courier = porter = Porter(delivery)
     async with house.opened():
-        env = house.model.env = simcord.env.Env(client(house), settle_timeout=1)
+        env = house.model.env = simcord.env.Env(client(house, message_content), settle_timeout=1)
         house.time = env.now()
         await env.start()
         carrying = asyncio.create_task(porter.run())
@@ -150,4 +150,12 @@ def furnished(env, house, delivery, porter):
 @pytest.fixture
 async def server(tmp_path):
     async with serving(tmp_path / "story.db") as server:
+        yield server
+
+
+@pytest.fixture
+async def typing(tmp_path):
+    """A server in which people may write by typing."""
+    async with serving(tmp_path / "story.db", message_content=True) as server:
+        await server.mo.slash(server.channel, "settings set", key="typing", value="on")
         yield server

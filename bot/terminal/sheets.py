@@ -132,7 +132,7 @@ def _outline(page: OutlinePage) -> Iterable[Note]:
     for heading, beats in acts_of(page.beats):
         yield Note(one_line(heading))
         for beat in beats:
-            yield Note(f"  {beat.position}. {one_line(beat.text)}")
+            yield Note(f"{beat.position}. {one_line(beat.text)}")
     yield Note(outline_place(page), dim=True, last=True)
 
 

@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Final
 
 LOG: Final = logging.getLogger(__name__)
@@ -78,13 +79,19 @@ async def started(
     process = await asyncio.create_subprocess_exec(
         *command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, start_new_session=True
     )
-    with suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, process.pid, LOWER_PRIORITY)
+    _give_way(process.pid)
     child = Child(process, secret)
     try:
         yield child
     finally:
         await child.end(grace)
+
+
+def _give_way(pid: int) -> None:
+    """Lower a process's priority, and its session's where Linux weighs sessions before processes."""
+    with suppress(OSError):  # it may have ended already
+        os.setpriority(os.PRIO_PROCESS, pid, LOWER_PRIORITY)
+        Path(f"/proc/{pid}/autogroup").write_text(str(LOWER_PRIORITY), encoding="ascii")
 
 
 async def _lines(stream: asyncio.StreamReader | None) -> AsyncIterator[str]:

@@ -35,6 +35,8 @@ class Chance:
 
 def sabotage(stage: Stage, *, callbacks: bool, seed: int = 7) -> list[Chance]:
     """Let every call fail with a chance of SHARE, before its work or after it; return the latter faults."""
+    for after in (False, True):  # so few threads are opened that chance might spare them
+        stage.world.fail("POST .*/threads$", 503, after=after)
     draw, kinds = random.Random(seed), list(product(STATUSES, (False, True)))
     each, after_it = SHARE / len(kinds), list[Chance]()
     for earlier, (status, after) in enumerate(kinds):

@@ -1,0 +1,23 @@
+"""A child gives way to the bot that started it."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.model.child import LOWER_PRIORITY, started
+
+WAITS = (sys.executable, "-c", "import sys; sys.stdin.read()")
+
+
+async def test_a_child_has_a_lower_priority():
+    async with started(WAITS, os.environ, "secret", 1.0) as child:
+        assert os.getpriority(os.PRIO_PROCESS, child.pid) == LOWER_PRIORITY
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="only Linux weighs sessions")
+async def test_its_session_has_a_lower_priority_too():
+    async with started(WAITS, os.environ, "secret", 1.0) as child:
+        weight = Path(f"/proc/{child.pid}/autogroup").read_text()
+        assert weight.split()[-1] == str(LOWER_PRIORITY)

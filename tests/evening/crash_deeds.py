@@ -18,6 +18,8 @@ class Story:
     session: int = 0
     thread: Any = None
     texts: list[str] = field(default_factory=list)
+    leaver: Any = None
+    question: Any = None
 
     @property
     def premise(self) -> str:
@@ -25,6 +27,10 @@ class Story:
 
     def text(self, of: str) -> str:
         return f"The {of} passage of story {self.number}."
+
+    @property
+    def leavers_text(self) -> str:
+        return self.text("forgotten")
 
     @property
     def long_text(self) -> str:
@@ -93,6 +99,16 @@ async def _long_ago(story: Story) -> None:
     await story.stage.settled()
 
 
+async def _written_by_a_leaver(story: Story) -> None:
+    """A passage of somebody who then asks to be forgotten, and is asked back."""
+    await _begun(story)
+    leaver = story.stage.join(f"Leaver {story.number}")
+    await leaver.slash(story.thread, "write", text=story.leavers_text)
+    await story.stage.settled()
+    asked = await leaver.slash(story.thread, "privacy delete", keep="nothing")
+    story.leaver, story.question = leaver, await asked.final(settle=0.3)
+
+
 async def _acknowledged(story: Story, by: Any, of: str) -> None:
     await by.slash(story.thread, "write", text=story.text(of))
     story.texts.append(story.text(of))
@@ -138,6 +154,30 @@ async def _close(story: Story) -> Any:
 
 async def _undo(story: Story) -> Any:
     return await story.stage.ben.slash(story.thread, "undo", _wait=False)
+
+
+async def _forget(story: Story) -> Any:
+    return await story.leaver.click(story.question, "Yes", _wait=False)
+
+
+async def _change_preset(story: Story) -> Any:
+    moderator, name = story.stage.moderator, f"style-{story.number}"
+    return await moderator.slash(story.thread, "preset create", name=name, voice="Short lines.", _wait=False)
+
+
+def _forgotten(story: Story) -> int:
+    """Once, when neither the text nor the person is found anywhere in the story."""
+    told = story.count("passages WHERE session = ?1 AND text = ?2", story.leavers_text)
+    known = story.count("participants WHERE session = ?1 AND member = ?2", story.leaver.id)
+    return 1 - told if told == known else 100
+
+
+def _preset_changed(story: Story) -> int:
+    """Versions of the style, each with its line in the audit."""
+    name = f"style-{story.number}"
+    versions = story.stage.value("SELECT count(*) FROM presets WHERE name = ?", name)
+    audited = story.stage.value("SELECT count(*) FROM audit WHERE facts LIKE ?", f'%"{name}"%')
+    return versions if versions == audited else 100 + audited
 
 
 def _started(story: Story) -> int:
@@ -209,4 +249,6 @@ DEEDS = (
     Deed("Close vote", _half_voted, _close, _chosen),
     Deed("/undo", _long_ago, _undo, _undone),
     Deed("the button Continue", _begun, _press_continue, _continued),
+    Deed("/preset create", _begun, _change_preset, _preset_changed),
+    Deed("/privacy delete", _written_by_a_leaver, _forget, _forgotten),
 )

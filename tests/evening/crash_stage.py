@@ -37,6 +37,7 @@ class CrashStage:
         self.world, self.model, self.folder, self.root = world, model, folder, root
         guild = world.guild("Writers")
         self.channel = guild.text("stories")
+        self.join = lambda name: guild.join(world.user(name))
         self.ann, self.ben = guild.join(world.user("Ann")), guild.join(world.user("Ben"))
         self.moderator = guild.join(world.user("Mo"), guild.role("mod", "manage_guild"))
         shutil.copy(PROJECT / "config.toml", folder)

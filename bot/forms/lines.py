@@ -17,9 +17,13 @@ _LABEL: Final = re.compile(
     r"(?: \w{1,3})?\s*:",
     re.IGNORECASE,
 )
-_HEADING: Final = re.compile(r"^(?:#+\s.*|\*\*.*\*\*|__.*__|[-*_=~]{2,}|\(note.*)$", re.IGNORECASE)
+_HEADING: Final = re.compile(r"^(?:#+\s.*|\*\*.*\*\*|__.*__|[-*_=~]{2,}|\(.*\)|\(note.*)$", re.IGNORECASE)
 _TALK: Final = re.compile(
     r"^(?:here(?:'s| is| are) .*(?:haiku|limerick|sonnet|poem|verse|lines)|sure\b|certainly\b|of course\b|.*:$)",
+    re.IGNORECASE,
+)
+_TALKS_OF_ITSELF: Final = re.compile(
+    r"\b(?:haikus?|limericks?|sonnets?|free verse|syllables?|quatrains?|rhyme scheme|this (?:poem|piece))\b",
     re.IGNORECASE,
 )
 _PAUSE: Final = re.compile(r"(?<=[,;:.!?…—。，、；：！？])(?=\s|[^\x00-\x7f\s”’»])\s*")
@@ -106,7 +110,7 @@ def ended(text: str) -> str:
 def _bare(line: str) -> str | None:
     """Return the words of a line, None for one that is none of the poem's."""
     words = _NUMBER.sub("", line.strip()).strip()
-    if words != "" and (_HEADING.match(words) or _LABEL.match(words)):
+    if words != "" and any(talk.search(words) for talk in (_HEADING, _LABEL, _TALKS_OF_ITSELF)):
         return None
     return words if not words or any(character.isalnum() for character in words) else None
 

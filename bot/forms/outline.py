@@ -27,6 +27,11 @@ NAMER: Final = "You give short titles to the parts of a story."
 _ACT: Final = re.compile(r"^\W*act\s+(?:\d{1,2}|[ivx]{1,4}|\w+)\b[\s:.–—-]*(.*)$", re.IGNORECASE)
 _BEAT: Final = re.compile(r"^\W*(?:beat\s*)?(?:\d{1,2}\s*[.):]|[-•*–])\s*(.+)$", re.IGNORECASE)
 _SENTENCE: Final = re.compile(r"^(.+?[.!?…。！？]+[”\"’']?)(?=\s|$|[^\x00-\x7f])")
+_PART: Final = re.compile(
+    r"^(?:(?:(?:the )?\w+ (?:part|scene|beat|act)|what (?:happens|occurs|is)[\w ]*?)\s*(?::|\s[–-])\s+)+",
+    re.IGNORECASE,
+)
+_ARTICLES: Final = frozenset({"a", "an", "the"})
 _WRAPPING: Final = " \t*_#\"“”'‘’`"
 _ECHO: Final = re.compile(
     r"\b(?:act|beat)\s+(?:\d+|one|two|three|[ivx]+)\b|\b(?:first|second|third|next|last)\s+(?:act|beat)\b"
@@ -165,10 +170,11 @@ def beat_of(raw: str, outline: Outline, more: Sequence[str] = (), *, whole: bool
     A ``whole`` line needs no full stop to be taken for a finished one.
     """
     line = " ".join(clean(raw.lstrip().split("\n")[0]).strip(_WRAPPING).split())
+    line = _PART.sub("", line)
     sentence = _SENTENCE.match(line)
     beat = sentence[1] if sentence else line if whole else ""
     known = {_plain(each) for each in (*outline.told, *more, outline.logline)}
-    fit = LEAST_BEAT <= len(beat) <= MOST_BEAT
+    fit = LEAST_BEAT <= len(beat) <= MOST_BEAT and not beat.endswith(("...", "…"))
     return beat if fit and not _ECHO.search(beat) and _plain(beat) not in known else ""
 
 
@@ -200,4 +206,4 @@ def _story(logline: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(word for word in re.findall(r"\w+", text.casefold()) if word not in _ARTICLES)

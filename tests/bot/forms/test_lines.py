@@ -33,7 +33,16 @@ def test_a_plain_title_above_the_poem_is_no_line_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "talk", ["Sure, with pleasure.", "Haiku:", "Title: The Tide", "# The Tide", "---", "Here are my lines:"]
+    "talk",
+    [
+        "Sure, with pleasure.",
+        "Haiku:",
+        "Title: The Tide",
+        "# The Tide",
+        "---",
+        "Here are my lines:",
+        "It is a limerick,",
+    ],
 )
 def test_talk_is_no_verse(talk: str) -> None:
     assert [line for line in verse_lines(f"{talk}\nthe tide is out") if line] == ["the tide is out"]

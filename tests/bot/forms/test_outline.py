@@ -75,6 +75,7 @@ def test_the_next_beat_is_asked_for_below_those_that_are_there() -> None:
         "",
         "short.",
         LOGLINE,
+        "Two rival bakers must share the oven for a week...",
         "Act 2 begins with a quarrel.",
         "The story is about two bakers.",
         "It breaks off in the",
@@ -82,6 +83,12 @@ def test_the_next_beat_is_asked_for_below_those_that_are_there() -> None:
 )
 def test_talk_fragments_and_the_logline_are_no_beats(raw: str) -> None:
     assert beat_of(raw, Outline.empty(LOGLINE, 1)) == ""
+
+
+def test_a_beat_loses_what_it_was_introduced_by() -> None:
+    for before in ("The sixth part: The seventh part:", "What happens next -"):
+        beat = beat_of(f" {before} Bruno laughs at Ines.", Outline.empty(LOGLINE, 1))
+        assert beat == "Bruno laughs at Ines."
 
 
 def test_no_beat_and_no_title_stands_twice() -> None:

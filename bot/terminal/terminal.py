@@ -22,7 +22,12 @@ from bot.workshop.workshop import Workshop
 
 _OWNER: Final = "local"
 _LOOKS_EVERY: Final = 0.03
-_ASKED_FOR: Final = {"write": "text", "story start": "premise", "poem start": "theme", "plot start": "logline"}
+_ASKED_FOR: Final = {
+    "write": "text",
+    "story start": "premise",
+    "poem start": "theme",
+    "plot start": "logline",
+}
 
 _DETAIL: Final = re.compile(r"\s*\([^)]*\)")
 
@@ -157,4 +162,8 @@ class Terminal:
         return Pipe(stdin)
 
     async def _lists(self) -> Lists:
-        return {"preset": await self._workshop.library.presets(GUILD), "topic": help_topics(), "setting": KEYS}
+        return {
+            "preset": await self._workshop.library.presets(GUILD),
+            "topic": help_topics(),
+            "setting": KEYS,
+        }

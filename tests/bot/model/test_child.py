@@ -19,5 +19,8 @@ async def test_a_child_has_a_lower_priority():
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="only Linux weighs sessions")
 async def test_its_session_has_a_lower_priority_too():
     async with started(WAITS, os.environ, "secret", 1.0) as child:
-        weight = Path(f"/proc/{child.pid}/autogroup").read_text()
-        assert weight.split()[-1] == str(LOWER_PRIORITY)
+        assert weight_of_session(child.pid) == LOWER_PRIORITY
+
+
+def weight_of_session(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/autogroup").read_text().split()[-1])

@@ -39,7 +39,7 @@ class Frame:
 
 
 DESKTOP: Final = Frame("", 820, 800)
-PHONE: Final = Frame("-phone", 390, 800)
+PHONE: Final = Frame("-phone", 390, 844)
 
 
 def chromium() -> str:

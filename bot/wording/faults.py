@@ -33,7 +33,7 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     " Use /write to add a passage or /propose to put one to the vote.",
     errors.EmptyText: "There is nothing to read in that. Send a few words with it, for example: /write The door opened.",
     errors.NotYourData: "Each person can ask about their own data alone, so nothing was looked up or deleted for “{name}”."
-    " They can send /privacy themselves; the policy in /privacy info says whom to write to.",
+    " They can send /privacy info and /privacy delete themselves.",
     errors.NothingToUndo: "The story has no passage yet, so there is nothing to take back.",
     errors.NothingToRetry: "The newest passage is not the model's, so there is nothing to write anew."
     " /continue asks the model to go on from here.",

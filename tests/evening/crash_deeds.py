@@ -23,7 +23,7 @@ class Story:
 
     @property
     def premise(self) -> str:
-        return f"Premise number {self.number}."
+        return f"Premise number {self.number}, told at such length that no title holds all of its words."
 
     def text(self, of: str) -> str:
         return f"The {of} passage of story {self.number}."

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.story.manuscript import SessionState
 from bot.story.presets import BUILT_IN, DEFAULT, Preset, Sampling
 
 NOIR = next(preset for preset in BUILT_IN if preset.name == "noir")
@@ -33,3 +34,31 @@ async def test_a_session_keeps_the_version_it_began_with(tx, begin):
 async def test_a_session_cannot_begin_with_a_preset_that_is_not_kept(tx, begin):
     with pytest.raises(KeyError):
         await begin(tx, preset=Preset(name="unheard", voice="", about=""))
+
+
+async def test_versions_count_on_over_a_retirement(tx, moment):
+    own = Preset(name="storm", voice="Rain.", about="")
+    assert [(await tx.presets.keep("guild", own, moment)).version for _ in "ab"] == [1, 2]
+    await tx.presets.set_default("guild", "", "storm", moment)
+    await tx.presets.retire("guild", "storm", moment)
+    assert await tx.presets.get("guild", "storm") is None
+    assert "storm" not in await tx.presets.names("guild")
+    assert await tx.presets.defaults("guild") == {}
+    assert (await tx.presets.keep("guild", own, moment)).version == 3
+
+
+async def test_a_session_may_be_pinned_to_another_version(tx, begin, moment):
+    session = await begin(tx)
+    await tx.sessions.pin(session.id, NOIR, moment)
+    assert (await tx.sessions.by_id(session.id)).preset == NOIR
+    with pytest.raises(KeyError):
+        await tx.sessions.pin(session.id, replace(NOIR, version=9), moment)
+
+
+async def test_unfinished_sessions_of_any_version_count_as_uses(tx, begin, moment):
+    first = await tx.presets.keep("guild", Preset(name="storm", voice="Rain.", about=""), moment)
+    second = await tx.presets.keep("guild", first, moment)
+    over, _ = await begin(tx, preset=first), await begin(tx, preset=second)
+    assert await tx.presets.uses("guild", "storm") == 2
+    await tx.sessions.set_state(over.id, SessionState.FINISHED, moment)
+    assert await tx.presets.uses("guild", "storm") == 1

@@ -1,0 +1,66 @@
+"""The moderators' commands, typed; ``@name`` is somebody who is none."""
+
+import pytest
+
+START = "/story start premise: A keeper finds a door in the sea. title: The Door"
+
+
+async def test_a_preset_from_its_making_to_its_end(typed):
+    said = await typed(
+        "/preset create name: storm voice: Write of weather. temperature: 0,5",
+        "/preset edit name: storm long: 300",
+        "/preset default storm",
+        START,
+        "/preset delete storm",
+        "/preset list",
+        "/audit",
+    )
+    assert "The style “storm” is there." in said
+    assert "now at version 2; changed: long." in said
+    assert "story, style storm," in said
+    assert "1 unfinished story keeps the version that it began with." in said
+    assert "Mira deleted the style “storm”." in said
+    assert "! " not in said
+
+
+async def test_a_removed_passage_leaves_its_place(typed):
+    said = await typed(START, "@ann My street is 5.", "It rained.", "/remove 1", "/history")
+    assert "1. ann\n[removed by a moderator]\n\n2. Mira\nIt rained." in said.split("2 passages")[1]
+
+
+async def test_who_is_blocked_is_told_so(typed):
+    said = await typed(
+        START, "/block add @Ann", "@ann Hello.", "/block list", "/block remove ann", "@ann Back."
+    )
+    assert "! A moderator has blocked you" in said
+    assert "Back.\n— ann" in said
+
+
+async def test_a_refused_text_is_handed_back(typed):
+    said = await typed(START, "/wordlist add lantern", "A lantern fell.")
+    assert said.rstrip().endswith("A lantern fell.")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("@ann /preset create name: x voice: y", "! Only a moderator may do that."),
+        ("@ann /settings show", "! Only a moderator may do that."),
+        ("@ann /settings set key: word_list value: off", "! Only a moderator may do that."),
+        ("@ann /audit", "! Only a moderator may do that."),
+        ("@ann /remove 1", "! Only a moderator may do that."),
+        ("@ann /wordlist add x", "! Only a moderator may do that."),
+        ("@ann /block add ben", "! Only a moderator may do that."),
+        ("/block add mira", "! Mira is a moderator"),
+        ("/preset create name: x voice: y temperature: hot", "! temperature wants a number"),
+        (
+            "/preset create name: x voice: y temperature: 3",
+            "! Nothing was changed: temperature must be from 0 to 2",
+        ),
+        ("/settings set key: colour value: red", "! There is no setting “colour”. Choose ballot_minutes"),
+        ("/wordlist add text: (?=a)b kind: pattern", "! “(?=a)b” cannot be listed"),
+        ("/remove 1", "! There is no story here."),
+    ],
+)
+async def test_what_cannot_be_done_is_told(typed, line, answer):
+    assert answer in await typed(line)

@@ -1,0 +1,316 @@
+"""Moderators keep order: passages go, words stay out, people are blocked, and all of it is recorded."""
+
+import pytest
+from support.house import ANN, BEN, MO, House, act, breath
+
+from bot.story.people import Member
+from bot.story.wordlist import WordKind
+from bot.workshop.acts import Act
+from bot.workshop.errors import NoSessionHere, NotAllowed, TextTooLong
+from bot.workshop.pages import BallotPage, FailedPage
+from bot.workshop.records import JobState
+from bot.workshop.refusals import (
+    AlreadyBlocked,
+    AlreadyListed,
+    AlreadyRemoved,
+    BadPattern,
+    BadSetting,
+    Blocked,
+    BusyElsewhere,
+    ModeratorNotBlocked,
+    NoSuchPassage,
+    NotBlocked,
+    NotListed,
+    TooManyCandidates,
+    UnknownSetting,
+    WordListed,
+    WordListFull,
+)
+from bot.workshop.sessions import Opening
+
+HERE = Act(MO, "guild", "channel")
+THERE = Act(ANN, "guild", "channel")
+
+
+async def told(house: House, *texts: str):
+    session = await house.start()
+    for text in texts:
+        await house.workshop.writing.write(act(ANN, session), text)
+    return session
+
+
+async def test_a_removed_passage_is_nowhere_to_be_read_and_the_tree_stays(house: House) -> None:
+    session = await told(house, "One.", "My street is 5.", "Three.")
+    await house.rows(session)
+    await house.workshop.moderation.remove(act(MO, session), 2)
+    assert await house.story(session) == ["One.", "", "Three."]
+    assert await house.rows(session) == ["passage:2"]
+    assert (await house.workshop.desk.page("passage:2")).passage.removed
+    assert "street" not in (await house.workshop.library.export_markdown(act(ANN, session))).text
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    await house.ended(asked.job)
+    prompt = str(house.model.requests[-1].messages)
+    assert "Three." in prompt
+    assert "street" not in prompt
+
+
+async def test_the_newest_passage_can_be_removed_and_then_taken_back(house: House) -> None:
+    session = await told(house, "One.", "Two.")
+    await house.workshop.moderation.remove(act(MO, session), 2)
+    await house.workshop.writing.undo(act(MO, session))
+    assert await house.story(session) == ["One."]
+
+
+async def test_what_a_vote_chose_goes_from_the_votes_page_too(house: House) -> None:
+    session = await told(house)
+    await house.workshop.writing.propose(act(ANN, session), "A knock.")
+    await house.workshop.voting.vote(act(ANN, session), 1)
+    await house.rows(session)
+    await house.workshop.moderation.remove(act(MO, session), 1)
+    assert await house.rows(session) == ["passage:1", "ballot:1"]
+    page = await house.workshop.desk.page("ballot:1")
+    assert isinstance(page, BallotPage)
+    assert page.choices[0].text == ""
+
+
+async def test_a_continuation_that_was_added_anyway_goes_from_both_its_pages(house: House) -> None:
+    session = await told(house)
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    while not house.model.requests:
+        await breath()
+    await house.workshop.writing.write(act(BEN, session), "Meanwhile.")
+    house.model.gate.set()
+    assert await house.ended(asked.job) is JobState.STALE
+    await house.workshop.drafting.add_anyway(act(ANN, session), asked.job)
+    await house.rows(session)
+    await house.workshop.moderation.remove(act(MO, session), 2)
+    assert f"turn:{asked.job}" in await house.rows(session)
+    assert not (await house.workshop.desk.page(f"turn:{asked.job}")).passage.text
+
+
+@pytest.mark.parametrize("number", [0, -1, 3, 99])
+async def test_only_a_passage_that_is_there_is_removed(house: House, number: int) -> None:
+    session = await told(house, "One.", "Two.")
+    with pytest.raises(NoSuchPassage):
+        await house.workshop.moderation.remove(act(MO, session), number)
+
+
+async def test_a_passage_is_removed_once_and_only_where_a_story_is(house: House) -> None:
+    session = await told(house, "One.")
+    await house.workshop.moderation.remove(act(MO, session), 1)
+    with pytest.raises(AlreadyRemoved):
+        await house.workshop.moderation.remove(act(MO, session), 1)
+    with pytest.raises(NoSessionHere):
+        await house.workshop.moderation.remove(HERE, 1)
+
+
+async def test_a_listed_word_comes_in_by_no_door_and_goes_back_to_its_writer(house: House) -> None:
+    session = await told(house, "One.")
+    workshop = house.workshop
+    await workshop.moderation.add_word(HERE, "Lantern")
+    for deed in (
+        workshop.writing.write(act(ANN, session), "A LANTERN fell."),
+        workshop.writing.write(act(MO, session), "A lantern."),
+        workshop.writing.propose(act(ANN, session), "Her lan\u200btern."),
+        workshop.drafting.ask(act(ANN, session), direction="more lantern"),
+        workshop.sessions.start(THERE, Opening(premise="A lantern shop.")),
+        workshop.sessions.start(THERE, Opening(premise="", title="The Lantern")),
+    ):
+        with pytest.raises(WordListed) as refused:
+            await deed
+        assert "lan" in refused.value.text.casefold()
+    assert await house.story(session) == ["One."]
+
+
+async def test_the_model_tries_again_when_it_writes_a_listed_word_and_nobody_sees_it(house: House) -> None:
+    session = await told(house)
+    await house.workshop.moderation.add_word(HERE, "lantern")
+    seen = list[str]()
+    refresh = house.courier.refresh
+
+    def watch(session, page):
+        refresh(session, page)
+        seen.extend(live.draft.text for live in house.workshop.drafting.scribe.live.values() if live.draft)
+
+    house.courier.refresh = watch
+    house.model.script = ["The sea. A lantern swung, and swung.", "The sea was calm. Nobody came."]
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    assert await house.ended(asked.job) is JobState.DONE
+    assert await house.story(session) == ["The sea was calm. Nobody came."]
+    assert not any("lantern" in text for text in seen)
+    assert len({request.seed for request in house.model.requests}) == 2
+
+
+async def test_a_model_that_cannot_do_without_fails_with_its_reason(house: House) -> None:
+    session = await told(house)
+    await house.workshop.moderation.add_word(HERE, r"\blant\w+", WordKind.PATTERN)
+    house.model.script = ["A lantern swung."] * 3
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    assert await house.ended(asked.job) is JobState.FAILED
+    page = await house.workshop.desk.page(f"turn:{asked.job}")
+    assert isinstance(page, FailedPage)
+    assert page.fault == "ModelUnfit"
+    assert not house.model.script
+
+
+async def test_a_list_that_is_off_lets_words_stand(house: House) -> None:
+    session = await told(house)
+    await house.workshop.moderation.add_word(HERE, "lantern")
+    await house.workshop.house.set(HERE, "word_list", "off")
+    await house.workshop.writing.write(act(ANN, session), "A lantern.")
+    await house.workshop.moderation.remove_word(HERE, "LANTERN")
+    assert await house.workshop.moderation.words(HERE) == []
+
+
+async def test_the_list_takes_each_entry_once_and_what_can_be_read(house: House) -> None:
+    room = house.workshop.moderation
+    await room.add_word(HERE, "Lantern")
+    for text, kind, fault in (
+        ("LANTERN ", WordKind.WORD, AlreadyListed),
+        (" \u200b ", WordKind.WORD, BadPattern),
+        ("(?<=a)b", WordKind.PATTERN, BadPattern),
+        (".*", WordKind.PATTERN, BadPattern),
+    ):
+        with pytest.raises(fault):
+            await room.add_word(HERE, text, kind)
+    with pytest.raises(NotListed):
+        await room.remove_word(HERE, "lamp")
+
+
+async def test_the_list_has_an_end(house: House) -> None:
+    for number in range(500):
+        await house.workshop.moderation.add_word(HERE, f"word{number}")
+    with pytest.raises(WordListFull):
+        await house.workshop.moderation.add_word(HERE, "one more")
+
+
+async def test_who_is_blocked_does_nothing_until_they_are_not(house: House) -> None:
+    session = await told(house, "One.")
+    workshop = house.workshop
+    await workshop.writing.propose(act(BEN, session), "A knock.")
+    await workshop.moderation.block(HERE, ANN)
+    for deed in (
+        workshop.writing.write(act(ANN, session), "Two."),
+        workshop.writing.propose(act(ANN, session), "Two."),
+        workshop.writing.undo(act(ANN, session)),
+        workshop.voting.vote(act(ANN, session), 1),
+        workshop.drafting.ask(act(ANN, session)),
+        workshop.sessions.start(THERE, Opening(premise="A door.")),
+    ):
+        with pytest.raises(Blocked):
+            await deed
+    assert await house.story(session) == ["One."]
+    assert [person.name for person in await workshop.moderation.blocked(HERE)] == ["Ann"]
+    await workshop.moderation.unblock(HERE, ANN)
+    await workshop.voting.vote(act(ANN, session), 1)
+
+
+async def test_a_block_holds_in_its_own_server(house: House) -> None:
+    await house.workshop.moderation.block(Act(MO, "elsewhere", "channel"), ANN)
+    await told(house, "One.")
+
+
+async def test_moderators_are_not_blocked_and_nobody_twice(house: House) -> None:
+    room = house.workshop.moderation
+    for person in (MO, Member("eve", "Eve", moderator=True)):
+        with pytest.raises(ModeratorNotBlocked):
+            await room.block(HERE, person)
+    await room.block(HERE, ANN)
+    with pytest.raises(AlreadyBlocked):
+        await room.block(HERE, ANN)
+    with pytest.raises(NotBlocked):
+        await room.unblock(HERE, BEN)
+
+
+async def test_the_moderators_room_is_shut_to_others(house: House) -> None:
+    session = await told(house, "One.")
+    room, kept = house.workshop.moderation, house.workshop.house
+    for deed in (
+        room.remove(act(ANN, session), 1),
+        room.add_word(THERE, "x"),
+        room.remove_word(THERE, "x"),
+        room.words(THERE),
+        room.block(THERE, BEN),
+        room.unblock(THERE, BEN),
+        room.blocked(THERE),
+        kept.settings(THERE),
+        kept.set(THERE, "word_list", "off"),
+        kept.audit(THERE),
+    ):
+        with pytest.raises(NotAllowed):
+            await deed
+    assert (await kept.audit(HERE)).entries == ()
+
+
+async def test_a_person_asks_the_model_in_one_story_at_a_time(house: House) -> None:
+    first, second = await told(house), await told(house)
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(ANN, first), candidates=1)
+    with pytest.raises(BusyElsewhere) as busy:
+        await house.workshop.drafting.ask(act(ANN, second), candidates=1)
+    assert (busy.value.session, busy.value.thread) == (first, f"thread-{first}")
+    other = await house.workshop.drafting.ask(act(BEN, second), candidates=1)
+    house.model.gate.set()
+    for job in (asked.job, other.job):
+        await house.ended(job)
+    again = await house.workshop.drafting.ask(act(ANN, second), candidates=1)
+    await house.ended(again.job)
+
+
+async def test_a_server_may_let_a_person_ask_in_several(house: House) -> None:
+    first, second = await told(house), await told(house)
+    await house.workshop.house.set(HERE, "one_generation_per_person", "off")
+    house.model.gate.clear()
+    jobs = [await house.workshop.drafting.ask(act(ANN, each), candidates=1) for each in (first, second)]
+    house.model.gate.set()
+    for asked in jobs:
+        await house.ended(asked.job)
+
+
+async def test_settings_hold_where_people_write_and_ask(house: House) -> None:
+    kept = house.workshop.house
+    for key, value in (
+        ("default_ai", "suggestions"),
+        ("max_candidates", "2"),
+        ("max_passage_characters", "100"),
+        ("ballot_minutes", "30"),
+    ):
+        await kept.set(HERE, key, value)
+    opened = await house.workshop.sessions.start(THERE, Opening(premise="A door."))
+    session = await house.workshop.library.find("guild", opened.session)
+    assert session.ai == "suggestions"
+    with pytest.raises(TooManyCandidates):
+        await house.workshop.drafting.ask(act(ANN, session.id), candidates=3)
+    with pytest.raises(TextTooLong):
+        await house.workshop.writing.write(act(ANN, session.id), "x" * 101)
+    await house.workshop.writing.propose(act(ANN, session.id), "A knock.")
+    page = await house.workshop.desk.page("ballot:1")
+    assert (page.ballot.closes - page.ballot.opened).total_seconds() == 30 * 60
+
+
+async def test_a_setting_goes_back_to_the_default_and_the_record_tells(house: House) -> None:
+    kept = house.workshop.house
+    await kept.set(HERE, "max_candidates", "2")
+    back = await kept.set(HERE, "max_candidates", "default")
+    assert (back.value, back.unset) == ("4", True)
+    assert [entry.facts["value"] for entry in (await kept.audit(HERE)).entries] == [4, 2]
+    assert not any(line.own for line in await kept.settings(HERE))
+
+
+async def test_an_unknown_setting_or_value_is_refused(house: House) -> None:
+    with pytest.raises(UnknownSetting) as unknown:
+        await house.workshop.house.set(HERE, "colour", "red")
+    assert "word_list" in unknown.value.known
+    with pytest.raises(BadSetting):
+        await house.workshop.house.set(HERE, "max_candidates", "5")
+
+
+async def test_the_record_is_read_by_pages_the_latest_first(house: House) -> None:
+    kept = house.workshop.house
+    for minutes in range(1, 24):
+        await kept.set(HERE, "ballot_minutes", str(minutes))
+    first, last, beyond = [await kept.audit(HERE, page) for page in (1, 3, 99)]
+    assert first.entries[0].facts["value"] == 23
+    assert (len(first.entries), len(last.entries), first.pages) == (10, 3, 3)
+    assert beyond == last

@@ -1,0 +1,118 @@
+"""Moderators on Discord: hidden from others, refused to others, and undone for everybody to see."""
+
+import discord
+import pytest
+
+
+def said(answer) -> str:
+    """Return what a person is told, in plain words or on cards."""
+    cards = (card.description or "" for card in answer.response.embeds)
+    return "\n".join([answer.response.content or "", *cards]).strip()
+
+
+MODERATORS_ONLY = ("settings", "wordlist", "block", "audit", "remove")
+
+
+@pytest.mark.parametrize("name", MODERATORS_ONLY)
+async def test_discord_shows_moderators_commands_to_them_alone(server, name: str):
+    command = server.env.bot.tree.get_command(name)
+    assert command.default_permissions == discord.Permissions(manage_guild=True)
+
+
+async def test_a_member_is_refused_by_the_server_too(server):
+    for name, options in (
+        ("preset create", {"name": "storm", "voice": "Rain."}),
+        ("preset create", {"name": "storm"}),
+        ("preset edit", {"name": "noir"}),
+        ("preset delete", {"name": "noir"}),
+        ("preset default", {"name": "noir"}),
+    ):
+        answer = await server.ann.slash(server.channel, name, **options)
+        assert answer.ephemeral
+        assert "Only a moderator" in said(answer)
+
+
+async def test_a_style_is_made_with_a_form_whose_numbers_travel_along(server):
+    asked = await server.mo.slash(server.channel, "preset create", name="storm", temperature=0.5, long=300)
+    await server.restart()
+    answer = await server.mo.submit_modal(asked, {"name": "storm", "voice": "Write of weather.", "about": ""})
+    assert "“storm” is there" in said(answer)
+    shown = await server.ann.slash(server.channel, "preset show", name="storm")
+    assert "temperature 0.5" in said(shown)
+    assert "300" in said(shown)
+    thread = await server.start(preset="storm")
+    assert (await server.history(thread)).session.preset.voice == "Write of weather."
+
+
+async def test_a_styles_voice_is_edited_in_a_form_that_holds_it(server):
+    await server.mo.slash(server.channel, "preset create", name="storm", voice="Rain.")
+    asked = await server.mo.slash(server.channel, "preset edit", name="storm")
+    answer = await server.mo.submit_modal(asked, {"voice": "Write of snow.", "about": "Cold."})
+    assert "version 2; changed: voice, about" in said(answer)
+
+
+async def test_numbers_out_of_range_are_named_and_the_voice_goes_back(server):
+    answer = await server.mo.slash(
+        server.channel, "preset create", name="storm", voice="Write of rain.", temperature=3.0, top_p=0.0
+    )
+    assert "temperature must be from 0 to 2" in said(answer)
+    assert "top\\_p" in said(answer) or "top_p" in said(answer)
+    assert "Write of rain." in said(answer)
+
+
+async def test_a_removed_passage_is_gone_from_its_message(server):
+    thread = await server.start()
+    await server.ann.slash(thread, "write", text="My street is 5.")
+    await server.ben.slash(thread, "write", text="It rained.")
+    await server.shown()
+    answer = await server.mo.slash(thread, "remove", passage=1)
+    await server.shown()
+    assert "Passage 1 is removed" in said(answer)
+    everything = "".join(message.content for message in thread.history())
+    assert "street" not in everything
+    assert "[removed by a moderator]" in everything.replace("\\", "")
+    read = await server.ann.slash(thread, "history")
+    assert "street" not in said(read)
+
+
+async def test_who_is_blocked_is_told_so_and_keeps_their_words(server):
+    thread = await server.start()
+    await server.mo.slash(server.channel, "block add", user=server.ann)
+    answer = await server.ann.slash(thread, "write", text="Hello.")
+    assert answer.ephemeral
+    assert "blocked you" in said(answer)
+    assert "Hello." in said(answer)
+    refused = await server.mo.slash(server.channel, "block add", user=server.mo)
+    assert "is a moderator" in said(refused)
+
+
+async def test_a_listed_word_is_handed_back(server):
+    thread = await server.start()
+    await server.mo.slash(server.channel, "wordlist add", text="lantern")
+    answer = await server.ann.slash(thread, "write", text="A lantern fell.")
+    assert answer.ephemeral
+    assert said(answer).endswith("A lantern fell.")
+    listed = await server.mo.slash(server.channel, "wordlist list")
+    assert said(listed) == "lantern"
+
+
+async def test_a_second_ask_links_to_the_first(server):
+    first, second = await server.start(), await server.start()
+    server.house.model.opened.clear()
+    await server.ann.slash(first, "continue", candidates=1)
+    answer = await server.ann.slash(second, "continue", candidates=1)
+    assert answer.ephemeral
+    assert f"<#{first.id}>" in said(answer)
+    server.house.model.opened.set()
+    await server.shown()
+
+
+async def test_settings_and_the_record_are_shown(server):
+    changed = await server.mo.slash(server.channel, "settings set", key="max_candidates", value="2")
+    assert "is now 2" in said(changed)
+    shown = await server.mo.slash(server.channel, "settings show")
+    assert "max_candidates: 2" in said(shown).replace("\\", "")
+    record = await server.mo.slash(server.channel, "audit")
+    assert "Mo set max_candidates to 2." in said(record).replace("\\", "")
+    keys = await server.mo.autocomplete(server.channel, "settings set", "key", "ball")
+    assert [key["value"] for key in keys] == ["ballot_minutes"]

@@ -17,19 +17,21 @@ _READER: Final = ("query_only = ON",)
 
 def writing_engine(path: Path, busy_timeout: float) -> AsyncEngine:
     """Return the engine of the one connection that writes, and that alone checkpoints."""
-    return _engine(path, busy_timeout, _WRITER, "BEGIN IMMEDIATE")
+    return _engine(path, busy_timeout, _WRITER, "BEGIN IMMEDIATE", prompt=True)
 
 
 def reading_engine(path: Path, busy_timeout: float) -> AsyncEngine:
     """Return the engine of the connections that only read, each transaction from one snapshot."""
-    return _engine(path, busy_timeout, _READER, "BEGIN")
+    return _engine(path, busy_timeout, _READER, "BEGIN", prompt=False)
 
 
-def _engine(path: Path, busy_timeout: float, pragmas: tuple[str, ...], begin: str) -> AsyncEngine:
+def _engine(
+    path: Path, busy_timeout: float, pragmas: tuple[str, ...], begin: str, *, prompt: bool
+) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         poolclass=NullPool,
-        async_creator=lambda: connection(path, busy_timeout),
+        async_creator=lambda: connection(path, busy_timeout, prompt=prompt),
     )
 
     def prepare(opened: Any, _record: object) -> None:

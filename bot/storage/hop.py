@@ -1,4 +1,4 @@
-"""Statements run where they are asked for; only what waits crosses to SQLite's thread.
+"""Deeds' statements run where they are asked for; what waits or reads much crosses to SQLite's thread.
 
 aiosqlite crosses to its thread and back to make a cursor, to execute, to fetch and to close. Each crossing
 is paid with two wake-ups, which on a busy machine cost a hundred times what a statement does: a deed of
@@ -65,7 +65,9 @@ class OneHopCursor:
 
 
 class OneHopConnection(Connection):
-    """An aiosqlite connection whose cursors cross to its thread only to wait."""
+    """An aiosqlite connection whose cursors cross to its thread once a statement, or ``prompt``, only to wait."""
+
+    prompt = False
 
     def cursor(self) -> OneHopCursor:  # type: ignore[override]
         """Return a cursor."""
@@ -73,19 +75,24 @@ class OneHopConnection(Connection):
 
     async def perform(self, work: Any, operation: str, parameters: Any) -> None:
         """Do ``work`` on the connection: at once, or in its thread where the operation may have to wait."""
-        if operation.lstrip().upper().startswith(AT_ONCE):
+        if self.prompt and operation.lstrip().upper().startswith(AT_ONCE):
             work(self._conn, operation, parameters)
         else:
             await self._execute(work, self._conn, operation, parameters)  # pyright: ignore[reportUnknownMemberType] - untyped there
 
 
-def connection(path: Path, busy_timeout: float) -> OneHopConnection:
-    """Return a connection to be awaited, whose transactions are begun by hand."""
+def connection(path: Path, busy_timeout: float, *, prompt: bool) -> OneHopConnection:
+    """Return a connection to be awaited, whose transactions are begun by hand.
+
+    A prompt one works on rows where it is asked to: right for deeds, whose statements meet few rows each.
+    What reads whole stories crosses to its thread, and the event loop goes on meanwhile.
+    """
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
 
     made = OneHopConnection(connect, CHUNK)
+    made.prompt = prompt
     # As SQLAlchemy does with its own, so that no exit waits for the thread.
     made._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
     return made

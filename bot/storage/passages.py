@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import CTE, literal, select, update
 
 from bot.storage.link import Link
-from bot.storage.showing import pages_showing
 from bot.storage.schema import passages
+from bot.storage.showing import pages_showing
 from bot.story.manuscript import BallotId, Passage, PassageId, SessionId
 from bot.workshop.records import NewPassage
 

@@ -16,7 +16,7 @@ async def threads(tmp_path):
         seen.append(threading.current_thread() is threading.main_thread())
         return 1
 
-    async with connection(tmp_path / "a.db", 1.0) as opened:
+    async with connection(tmp_path / "a.db", 1.0, prompt=True) as opened:
         await opened.create_function("trace", 0, trace)
         yield opened, seen
 
@@ -26,6 +26,14 @@ async def test_rows_are_read_and_changed_where_it_is_asked_for(threads):
     for statement in ("SELECT trace()", "WITH a AS (SELECT 1) SELECT trace()", " select trace()"):
         await opened.cursor().execute(statement)
     assert here == [True, True, True]
+
+
+async def test_a_reader_always_crosses_to_its_thread(tmp_path):
+    async with connection(tmp_path / "a.db", 1.0, prompt=False) as opened:
+        here = []
+        await opened.create_function("trace", 0, lambda: here.append(threading.current_thread()))
+        await opened.cursor().execute("SELECT trace()")
+    assert here != [threading.main_thread()]
 
 
 async def test_what_may_have_to_wait_crosses_to_the_connections_thread(threads):

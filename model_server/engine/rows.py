@@ -66,13 +66,13 @@ class Rows(Cache):
         """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
         place = self.place
         layer = self.reserve(layer_idx, key_states, value_states, place.end)
-        if place.tokens == 1:
+        if len(place.starts) == 1:
+            layer.keys[place.row, :, place.starts[0] : place.end] = key_states[0]
+            layer.values[place.row, :, place.starts[0] : place.end] = value_states[0]
+        else:
             rows, positions = place.indices(key_states.device)
             layer.keys[rows, :, positions] = key_states[:, :, 0]
             layer.values[rows, :, positions] = value_states[:, :, 0]
-        else:
-            layer.keys[place.row, :, place.starts[0] : place.end] = key_states[0]
-            layer.values[place.row, :, place.starts[0] : place.end] = value_states[0]
         batch = slice(place.row, place.row + len(place.starts))
         return layer.keys[batch, :, : place.end], layer.values[batch, :, : place.end]
 

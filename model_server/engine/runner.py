@@ -103,8 +103,6 @@ class Runner:
         return output.logits[:, -1].float().cpu()
 
     def _shaped(self, mask: Tensor) -> Tensor:
-        """Give a mask as this model's attention takes it: PyTorch's own as booleans, others to be added."""
-        if self.model.config._attn_implementation == "sdpa":
-            return mask
+        """Give a mask to be added to the scores, which every layer can take as it is."""
         least = torch.finfo(self.model.dtype).min
-        return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill(~mask, least)
+        return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill_(~mask, least)

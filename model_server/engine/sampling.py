@@ -13,18 +13,21 @@ from torch import Tensor
 
 from model_server.engine.interface import Sampling
 
+HEAD = 512
+"""How many of the likeliest tokens top-p looks at first."""
+
 
 def penalise(logits: Tensor, prompt: Tensor, written: Mapping[int, int], sampling: Sampling) -> Tensor:
     """Make tokens that stand in the text less likely.
 
     Repetition (Keskar et al., 2019, arXiv:1909.05858) counts prompt and answer; presence and frequency
     (OpenAI's API reference) count the answer alone.
-    logits: (vocab,); prompt: (tokens,) of ids; written: how often each id was written. Returns (vocab,).
+    logits: (vocab,); prompt: (ids,); written: how often each id was written. Returns (vocab,).
     """
     logits = logits.clone()
     answer = torch.tensor(list(written.keys()), dtype=torch.long)
     counts = torch.tensor(list(written.values()), dtype=logits.dtype)
-    seen = torch.cat((prompt, answer)).unique()
+    seen = torch.cat((prompt, answer))
     score = logits[seen]
     logits[seen] = torch.where(
         score > 0, score / sampling.repetition_penalty, score * sampling.repetition_penalty
@@ -38,9 +41,11 @@ def scale(logits: Tensor, temperature: Tensor) -> Tensor:
 
     logits: (batch, vocab); temperature: (batch,) ≥ 0. Returns logits, -inf for what a temperature of 0 rules out.
     """
-    greedy = (temperature == 0)[:, None]
-    best = torch.zeros_like(logits, dtype=torch.bool).scatter_(1, logits.argmax(-1, keepdim=True), True)
     scaled = logits / temperature.clamp(min=1e-6)[:, None]
+    greedy = (temperature == 0)[:, None]
+    if not greedy.any():
+        return scaled
+    best = torch.zeros_like(logits, dtype=torch.bool).scatter_(1, logits.argmax(-1, keepdim=True), True)
     return torch.where(greedy, logits.masked_fill(~best, -torch.inf), scaled)
 
 
@@ -54,15 +59,24 @@ def min_p(logits: Tensor, p: Tensor) -> Tensor:
 
 
 def top_p(logits: Tensor, p: Tensor) -> Tensor:
-    """Keep the fewest likeliest tokens whose probabilities reach p (Holtzman et al., 2019, arXiv:1904.09751).
+    """Keep the fewest likeliest tokens whose probabilities reach p, equal ones together (Holtzman et al., 2019, arXiv:1904.09751).
 
     logits: (batch, vocab); p: (batch,) in (0, 1], 1 switches a row off. Returns logits with -inf where dropped.
     """
-    ordered, index = logits.softmax(-1).sort(dim=-1, descending=True, stable=True)
-    before = ordered.cumsum(-1) - ordered
-    dropped = (before >= p[:, None]) & (p < 1)[:, None]
-    dropped[:, 0] = False
-    return logits.masked_fill(torch.zeros_like(dropped).scatter_(1, index, dropped), -torch.inf)
+    chances = logits.softmax(-1)
+    least = _least_kept(chances, p, min(HEAD, chances.shape[-1]))
+    return logits.masked_fill((chances < least) & (p < 1)[:, None], -torch.inf)
+
+
+def _least_kept(chances: Tensor, p: Tensor, head: int) -> Tensor:
+    """Give the smallest of the fewest chances that reach p, (batch, 1). Sorting all of a vocabulary is slow, a head seldom too short."""
+    ordered = chances.topk(head, dim=-1).values
+    reached = ordered.cumsum(-1)
+    if head < chances.shape[-1] and ((reached[:, -1] < p) & (p < 1)).any():
+        return _least_kept(chances, p, chances.shape[-1])
+    kept = reached - ordered < p[:, None]
+    kept[:, 0] = True
+    return ordered.masked_fill(~kept, torch.inf).amin(-1, keepdim=True)
 
 
 def probabilities(logits: Tensor, samplings: Sequence[Sampling]) -> Tensor:

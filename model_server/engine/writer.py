@@ -34,6 +34,7 @@ class Writer:
         self.request = request
         self.candidate = candidate
         self.written: list[int] = []
+        self._prompt_ids = torch.tensor(request.prompt).unique()
         self._ends = ends
         self._text = TextStream(tokenizer, request.prompt[-CONTEXT_OF_TEXT:], request.stop)
         self._generator = torch.Generator().manual_seed(seed_of(request.seed, candidate))
@@ -45,16 +46,10 @@ class Writer:
     def weigh(self, logits: Tensor) -> Tensor:
         """Apply the request's penalties to logits (vocab,)."""
         sampling = self.request.sampling
-        neutral = (sampling.repetition_penalty, sampling.presence_penalty, sampling.frequency_penalty) == (
-            1,
-            0,
-            0,
-        )
-        return (
-            logits
-            if neutral
-            else penalise(logits, torch.tensor(self.request.prompt), Counter(self.written), sampling)
-        )
+        penalties = (sampling.repetition_penalty, sampling.presence_penalty, sampling.frequency_penalty)
+        if penalties == (1, 0, 0):
+            return logits
+        return penalise(logits, self._prompt_ids, Counter(self.written), sampling)
 
     def take(self, token: int) -> Iterator[Event]:
         """Append a token and tell what it brings, Finished last."""

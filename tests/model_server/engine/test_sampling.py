@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_server.engine.interface import Sampling
-from model_server.engine.sampling import draw, min_p, penalise, probabilities, scale, top_p
+from model_server.engine.sampling import HEAD, draw, min_p, penalise, probabilities, scale, top_p
 
 VOCABULARY = 12
 logits = st.lists(st.floats(-20, 20, width=32), min_size=VOCABULARY, max_size=VOCABULARY).map(torch.tensor)
@@ -48,6 +48,15 @@ def test_top_p_keeps_the_fewest_that_reach_it():
     row = torch.tensor([[0.1, 0.5, 0.1, 0.3]]).log()
     assert top_p(row, torch.tensor([0.6])).isfinite().tolist() == [[False, True, False, True]]
     assert top_p(row, torch.tensor([1e-9])).isfinite().sum() == 1
+
+
+def test_top_p_finds_its_edge_beyond_the_head_it_looks_at_first():
+    row = torch.linspace(0, 1, 4 * HEAD)[None]
+    ordered = row.softmax(-1)[0].flip(0)
+    kept = top_p(row, torch.tensor([0.8])).isfinite()[0].flip(0)
+    size = int(kept.sum())
+    assert kept[:size].all() and size > HEAD
+    assert ordered[: size - 1].sum() < 0.8 <= ordered[:size].sum() + 1e-4
 
 
 def test_a_low_temperature_sharpens():

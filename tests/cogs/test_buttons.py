@@ -16,6 +16,7 @@ EVERY_BUTTON = [
     buttons.retry_from_here(1, 2),
     *(button for row in buttons.ballot(1, 2, tuple(range(1, 9))) for button in row),
     *(button for row in buttons.sure("undo", 1, 2) for button in row),
+    *(button for row in buttons.sure_of_oneself("text", 3) for button in row),
     *(button for row in buttons.turn(1, 2, 3) for button in row),
 ]
 
@@ -33,7 +34,7 @@ def test_every_press_has_a_button():
 
 async def test_a_form_is_found_again_by_its_id():
     assert read(passage_form(SessionId(7)).custom_id) == Ticket("write", ("7",))
-    assert set(FORMS) == {"write", "start"}
+    assert set(FORMS) == {"write", "start", "begin", "style"}
 
 
 def test_ids_carry_numbers_in_order():

@@ -1,5 +1,7 @@
 """People ask for their own data and leave, and the thread forgets them too."""
 
+import discord
+
 from cogs.buttons import ticket
 
 SECRET = "The heron keeps the seventh key."
@@ -67,6 +69,11 @@ async def test_somebody_elses_yes_deletes_nothing(server):
     thread = await server.start()
     await server.ann.slash(thread, "write", text=SECRET)
     question = await server.ann.slash(thread, "privacy delete", keep="nothing")
-    assert question.response.message.components[0].children[0].custom_id == ticket(
-        "forget", "nothing", server.ann.id
-    )
+    ids = [button.custom_id for button in question.response.message.components[0].children]
+    assert ids == [ticket("forget", "nothing", server.ann.id), ticket("never")]
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Forged", custom_id=ids[0]))
+    await server.env.bot.get_channel(server.channel.id).send("Here.", view=view)
+    refused = await server.ben.click(server.channel.last_message, label="Forged")
+    assert "their own data alone" in refused.response.content
+    assert (await server.history(thread)).passages[0].text == SECRET

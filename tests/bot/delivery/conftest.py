@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
+from support.samples import a_passage
 
 from bot.delivery.courier import Delivery
 from bot.delivery.pace import Pace
@@ -15,7 +16,7 @@ from bot.delivery.sender import Forbidden, MessageGone, PlaceGone, Refused, Seen
 from bot.story.ballot import Ballot, BallotState
 from bot.story.manuscript import AiMode, BallotId, Session, SessionId, SessionState
 from bot.story.presets import BUILT_IN
-from bot.workshop.pages import BallotPage, CardPage, Choice, EventPage, Page
+from bot.workshop.pages import BallotPage, CardPage, Choice, EventPage, Page, PassagePage
 from bot.workshop.records import OutboxRow, Shown
 
 T = TypeVar("T")
@@ -71,6 +72,8 @@ class Chat:
                 return [Note(session.title)]
             case BallotPage(choices=choices):
                 return [Note(choice.text) for choice in choices]
+            case PassagePage(passage=passage):
+                return [Note(passage.text or "[removed]")]
             case EventPage(kind=kind):
                 return [Note(text) for text in kind.split("|")]
             case _:
@@ -226,6 +229,8 @@ class Desk:
             ballot = Ballot(BallotId(1), session.id, None, "1", BallotState.OPEN)
             choices = tuple(Choice(number, text) for number, text in enumerate(look.split("|"), 1))
             return BallotPage(key, session, ballot, choices, voted=0, needed=2)
+        if key.startswith("passage:"):
+            return PassagePage(key, session, a_passage(look), newest=False, taken_back=False)
         return EventPage(key, session, look, "Ann", START)
 
     async def _read(self, value: T) -> T:

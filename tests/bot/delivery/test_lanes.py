@@ -221,6 +221,17 @@ async def test_an_old_event_keeps_its_place_and_its_look(house, session):
     assert house.thread(session) == ["welcome", "news", "more"]
 
 
+async def test_a_removed_text_that_is_too_old_to_edit_is_taken_away_for_good(house, session):
+    house.show(session, "passage:1", "a secret")
+    house.show(session, "event:1", "news")
+    await house.deliver()
+    house.chat.too_old.update(house.chat.places[house.place(session)])
+    for _ in range(2):
+        house.show(session, "passage:1", "")
+        await house.deliver()
+    assert house.thread(session) == ["welcome", "news"]
+
+
 async def test_a_page_that_cannot_be_drawn_is_tried_again_and_told_once(house, session, caplog):
     house.desk.broken.add("event:1")
     house.show(session, "event:1", "news")

@@ -54,7 +54,7 @@ class Stage:
         """Wait until ``seen()`` is truthy, and return it."""
         return await self.world.wait_for(seen, timeout, what)
 
-    async def shown(self, timeout: float = 120) -> None:
+    async def shown(self, timeout: float = 300) -> None:
         """Wait until the model has nothing to write and nothing waits to be shown."""
         async with asyncio.timeout(timeout):
             while self.count("outbox") or self.count("jobs", "state = 'running'"):

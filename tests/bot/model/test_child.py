@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.model.child import LOWER_PRIORITY, started
+from bot.model.child import LOWER_PRIORITY, SESSION_PRIORITY, started
 
 WAITS = (sys.executable, "-c", "import sys; sys.stdin.read()")
 
@@ -19,7 +19,7 @@ async def test_a_child_has_a_lower_priority():
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="only Linux weighs sessions")
 async def test_its_session_has_a_lower_priority_too():
     async with started(WAITS, os.environ, "secret", 1.0) as child:
-        assert weight_of_session(child.pid) == LOWER_PRIORITY
+        assert weight_of_session(child.pid) == SESSION_PRIORITY
 
 
 def weight_of_session(pid: int) -> int:

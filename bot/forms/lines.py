@@ -23,7 +23,7 @@ _TALK: Final = re.compile(
     re.IGNORECASE,
 )
 _TALKS_OF_ITSELF: Final = re.compile(
-    r"\b(?:haikus?|limericks?|sonnets?|free verse|syllables?|quatrains?|rhyme scheme|this (?:poem|piece))\b",
+    r"\b(?:haikus?|limericks?|sonnets?|free verse|syllables?|quatrains?|rhyme scheme|the poet|examples?|this (?:poem|piece))\b",
     re.IGNORECASE,
 )
 _PAUSE: Final = re.compile(r"(?<=[,;:.!?…—。，、；：！？])(?=\s|[^\x00-\x7f\s”’»])\s*")

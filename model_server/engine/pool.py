@@ -30,7 +30,7 @@ class Pool:
         """Let a row begin with what these slots hold."""
         end = len(slots) * BLOCK
         for index, kept in self._kept.items():
-            layer = self._rows.reserve(index, kept.keys, kept.values, end)
+            layer = self._rows.reserve(index, kept, row + 1, end)
             for pooled, written in ((kept.keys, layer.keys), (kept.values, layer.values)):
                 written[row, :, :end] = pooled[list(slots)].transpose(0, 1).flatten(1, 2)
 

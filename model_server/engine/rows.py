@@ -10,7 +10,8 @@ from torch import Tensor
 from transformers.cache_utils import Cache
 
 STRIDE = 512
-KEPT = 4 * STRIDE
+KEPT = 16 * STRIDE
+"""Tokens, of all rows together, whose memory is not given back between requests."""
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Place:
 class Rows(Cache):
     """A cache for transformers' models. The caller says by `place` where the next tokens go, and masks the rest.
 
-    Memory grows in doublings with the longest row, on the device on which the layer computes.
+    Memory grows in doublings, with the rows in use and the longest of them, on the device on which the layer computes.
     """
 
     def __init__(self, rows: int) -> None:
@@ -65,7 +66,9 @@ class Rows(Cache):
     ) -> tuple[Tensor, Tensor]:
         """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
         place = self.place
-        layer = self.reserve(layer_idx, key_states, value_states, place.end)
+        layer = self.reserve(
+            layer_idx, Layer(key_states, value_states), place.row + len(place.starts), place.end
+        )
         if len(place.starts) == 1:
             layer.keys[place.row, :, place.starts[0] : place.end] = key_states[0]
             layer.values[place.row, :, place.starts[0] : place.end] = value_states[0]
@@ -76,32 +79,38 @@ class Rows(Cache):
         batch = slice(place.row, place.row + len(place.starts))
         return layer.keys[batch, :, : place.end], layer.values[batch, :, : place.end]
 
-    def reserve(self, index: int, keys: Tensor, values: Tensor, end: int) -> Layer:
-        """Give a layer with room for texts of so many tokens; its heads and width are those of the tensors."""
+    def reserve(self, index: int, like: Layer, rows: int, end: int) -> Layer:
+        """Give a layer with at least so many rows, for texts of so many tokens; its heads and width are those of `like`."""
         layer = self.store.get(index)
-        capacity = 0 if layer is None else layer.keys.shape[2]
-        if layer is None or capacity < end:
-            room = max(STRIDE, capacity)
-            while room < end:
-                room *= 2
-            layer = Layer(*(self._grown(new, room) for new in (keys, values)))
-            if (old := self.store.get(index)) is not None:
-                layer.keys[:, :, :capacity] = old.keys
-                layer.values[:, :, :capacity] = old.values
-            self.store[index] = layer
+        had = (0, 0) if layer is None else (layer.keys.shape[0], layer.keys.shape[2])
+        if layer is None or had[0] < rows or had[1] < end:
+            room = min(_doubled(max(1, had[0]), rows), self.rows), _doubled(max(STRIDE, had[1]), end)
+            grown = Layer(_zeros(like.keys, *room), _zeros(like.values, *room))
+            if layer is not None:
+                grown.keys[: had[0], :, : had[1]] = layer.keys
+                grown.values[: had[0], :, : had[1]] = layer.values
+            self.store[index] = layer = grown
         return layer
 
     def copy(self, source: int, targets: list[int], length: int) -> None:
         """Give other rows the first `length` tokens of one."""
-        for layer in self.store.values():
+        for index, held in list(self.store.items()):
+            layer = self.reserve(index, held, max(targets) + 1, length)
             for tensor in (layer.keys, layer.values):
                 tensor[targets, :, :length] = tensor[source, :, :length]
 
     def shrink(self) -> None:
         """Give a grown cache's memory back; only while no row is in use."""
-        if any(layer.keys.shape[2] > KEPT for layer in self.store.values()):
+        if any(layer.keys.shape[0] * layer.keys.shape[2] > KEPT for layer in self.store.values()):
             self.store.clear()
 
-    def _grown(self, like: Tensor, room: int) -> Tensor:
-        # Masked places are still multiplied by zero, so what they hold must be finite.
-        return like.new_zeros(self.rows, like.shape[1], room, like.shape[3])
+
+def _doubled(size: int, least: int) -> int:
+    while size < least:
+        size *= 2
+    return size
+
+
+def _zeros(like: Tensor, rows: int, capacity: int) -> Tensor:
+    # Masked places are still multiplied by zero, so what they hold must be finite.
+    return like.new_zeros(rows, like.shape[1], capacity, like.shape[3])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot import wording
-from bot.story.text import excerpt
+from bot.story.text import excerpt, is_blank
 from bot.workshop.errors import BallotFull, NeedsConfirmation, TextTooLong, WorkshopError
 from bot.workshop.notices import Notice
 from bot.workshop.refusals import BusyElsewhere, PresetTextTooLong, WordListed
@@ -128,7 +128,7 @@ def _where(error: WorkshopError) -> str:
 
 def returned(why: str, text: str | None) -> Reply:
     """Say why, and give the text back in full: below, or as a file where it does not fit."""
-    if not text:
+    if not text or is_blank(text):
         return Reply(excerpt(why, MESSAGE_CHARACTERS))
     whole = f"{why}\n\n{phrases.YOUR_TEXT}\n{safe(text)}"
     if weight(whole) <= MESSAGE_CHARACTERS:

@@ -14,7 +14,7 @@ run: $(RUN)
 	@exec $(BIN)/python -m bot $(ARGS)
 
 test: $(DEV)
-	@$(BIN)/python -m pytest -q -m "not slow" $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(ARGS)
 
 test-slow: $(DEV)
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)

@@ -45,6 +45,7 @@ async def test_a_growing_story_is_continued_as_if_it_were_read_anew(
     assert [record.cached_tokens for record in seen] == [0, whole[0], whole[1], whole[1]]
 
 
+@pytest.mark.slow
 async def test_beside_others_who_write_too(remembering, engine, chat, excused, written):
     remembered, _ = remembering
     await written(remembered, request(chat, 6))
@@ -74,6 +75,7 @@ async def test_another_salt_knows_nothing(remembering, chat, written):
     assert [record.cached_tokens > 0 for record in seen] == [False, False, False, True]
 
 
+@pytest.mark.slow
 async def test_more_than_there_is_room_for_is_written_all_the_same(
     remembering, engine, chat, excused, written
 ):

@@ -27,6 +27,12 @@ class Refusal(Exception):
     """Something that only Discord knows stands in the way; its text is for the person."""
 
 
+def invite_link(application: int, *, reactions: bool = False) -> str:
+    """Return where an administrator adds the bot to a server; ``reactions`` where it answers typed lines."""
+    needed = discord.Permissions(**dict.fromkeys(NEEDED, True), add_reactions=reactions)
+    return discord.utils.oauth_url(application, permissions=needed, scopes=("bot", "applications.commands"))
+
+
 def act(interaction: Interaction, role: str, session: int | None = None) -> Act:
     """Return who does something and where; ``session`` is known where a button carries its number.
 

@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.workshop.workshop import Workshop
 from cogs import phrases
-from cogs.acting import NEEDED, Interaction, Refusal
+from cogs.acting import Interaction, Refusal, invite_link
 from cogs.drawing import NOBODY
 from cogs.moderating import Moderating
 from cogs.pacing import EditPace
@@ -109,11 +109,7 @@ class ScriptoriumBot(commands.Bot):
     @property
     def invite_link(self) -> str:
         """Where an administrator adds the bot to a server; known once it has logged in."""
-        needed = discord.Permissions(
-            **dict.fromkeys(NEEDED, True), add_reactions=self.intents.message_content
-        )
-        scopes = ("bot", "applications.commands")
-        return discord.utils.oauth_url(self.application_id or 0, permissions=needed, scopes=scopes)
+        return invite_link(self.application_id or 0, reactions=self.intents.message_content)
 
     async def serve(self, token: str) -> None:
         """Stay connected until closed. Raises StartFault; everything else is waited for."""

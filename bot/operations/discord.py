@@ -67,11 +67,9 @@ def _application(application: "AppInfo", section: DiscordSection) -> Iterator[Fi
 def _servers(servers: Sequence[Mapping[str, Any]], application: int) -> Iterator[Finding]:
     import discord
 
-    from cogs.acting import NEEDED
+    from cogs.acting import NEEDED, invite_link
 
-    needed = discord.Permissions(**dict.fromkeys(NEEDED, True))
-    scopes = ("bot", "applications.commands")
-    invite = discord.utils.oauth_url(application, permissions=needed, scopes=scopes)
+    invite = invite_link(application)
     for server in servers:
         granted = discord.Permissions(int(server["permissions"]))
         missing = [label for name, label in NEEDED.items() if not _allows(granted, name)]

@@ -116,3 +116,16 @@ async def test_settings_and_the_record_are_shown(server):
     assert "Mo set max_candidates to 2." in said(record).replace("\\", "")
     keys = await server.mo.autocomplete(server.channel, "settings set", "key", "ball")
     assert [key["value"] for key in keys] == ["ballot_minutes"]
+
+
+async def test_who_chooses_nothing_gets_what_the_server_has_set(server):
+    await server.mo.slash(server.channel, "settings set", key="default_ai", value="suggestions")
+    await server.mo.slash(server.channel, "preset default", name="noir")
+    for command, seed in (("story start", "premise"), ("poem start", "theme"), ("plot start", "logline")):
+        await server.ann.slash(server.channel, command, **{seed: "The tide."})
+        form = await server.ann.slash(server.channel, command)
+        await server.shown()
+        await server.ann.submit_modal(form, {"premise": "The tide.", "title": ""})
+        await server.shown()
+    begun = [(await server.history(thread)).session for thread in server.channel.threads]
+    assert [(one.ai, one.preset.name) for one in begun] == [("suggestions", "noir")] * 6

@@ -8,7 +8,6 @@ from discord.ext import commands
 
 from bot.story.styling import ABOUT_CHARACTERS, VOICE_CHARACTERS, Change
 from bot.wording.lists import preset_list, preset_sheet
-from bot.workshop.order import must_moderate
 from cogs import deeds
 from cogs.answers import Answer, Manner, Reply
 from cogs.listings import listing
@@ -69,13 +68,14 @@ class Presets(commands.Cog):
         medium: int | None = None,
         long: int | None = None,
     ) -> None:
-        """Make a style, or show the form for its voice."""
+        """Make a style, show the form for its voice, or offer a hidden style again."""
         act = self.reception.act(interaction)
         change = Change(voice, about, temperature, top_p, min_p, repetition_penalty, short, medium, long)
         if voice is None and like is None:
-            must_moderate(act, "preset")
-            await Answer(interaction, Manner.PRIVATELY).ask(new_style(name, change))
-            return
+            hidden = await self.shelf.hides(act, name)
+            if change != Change() or not hidden:
+                await Answer(interaction, Manner.PRIVATELY).ask(new_style(name, change))
+                return
         await self.reception.answer(interaction, self.shelf.create(act, name, change, like), text=voice)
 
     @preset.command(name="edit", description=help_of("preset edit"))

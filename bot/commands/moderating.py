@@ -40,7 +40,7 @@ PRESETS: Final[tuple[Command, ...]] = (
     ),
     Command(
         name="preset create",
-        help="Make a style of your own, from nothing or like another. For moderators.",
+        help="Make a style of your own, or name a hidden one to offer it again. For moderators.",
         options=(
             _called(f"1 to {NAME_CHARACTERS} lower-case letters, digits and hyphens.", source=None),
             Option("like", "A style to begin from.", max_length=100, source="preset"),
@@ -49,6 +49,7 @@ PRESETS: Final[tuple[Command, ...]] = (
         examples=(
             "/preset create name: storm-glass voice: Write short, cold sentences full of weather.",
             "/preset create name: wild like: noir temperature: 1.2 long: 400",
+            "/preset create noir",
         ),
     ),
     Command(
@@ -59,9 +60,9 @@ PRESETS: Final[tuple[Command, ...]] = (
     ),
     Command(
         name="preset delete",
-        help="Offer a style no longer; stories that use it keep it. For moderators.",
+        help="Offer a style no longer, also one that came with Scriptorium; stories keep theirs. For moderators.",
         options=(_called(),),
-        examples=("/preset delete storm-glass",),
+        examples=("/preset delete storm-glass", "/preset delete noir"),
     ),
     Command(
         name="preset default",

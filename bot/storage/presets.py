@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from bot.storage.guilds import meet
 from bot.storage.link import Link
-from bot.storage.schema import preset_defaults, presets, retired_presets, sessions
+from bot.storage.schema import hidden_presets, preset_defaults, presets, retired_presets, sessions
 from bot.story.manuscript import SessionState
 from bot.story.presets import Preset
 
@@ -34,8 +34,11 @@ class StoredPresets:
                 await self._keep(replace(preset, version=max(preset.version, newest.version + 1)))
 
     async def get(self, guild: str, name: str) -> Preset | None:
-        """Return the newest version, the guild's own before the built-in one."""
-        return await self.own(guild, name) or await self._newest(None, name)
+        """Return the newest version that the guild may choose, its own before the built-in one."""
+        own = await self.own(guild, name)
+        if own or await self._link.value(_hidden(guild).where(hidden_presets.c.name == name)):
+            return own
+        return await self._newest(None, name)
 
     async def own(self, guild: str, name: str) -> Preset | None:
         """Return the newest version of a guild's own preset."""
@@ -43,7 +46,8 @@ class StoredPresets:
 
     async def names(self, guild: str) -> Sequence[str]:
         """Return the names that the guild may choose from, oldest first."""
-        offered = _known_to(guild), presets.c.id.not_in(_RETIRED)
+        shown = presets.c.guild.is_not(None) | presets.c.name.not_in(_hidden(guild))
+        offered = _known_to(guild), presets.c.id.not_in(_RETIRED), shown
         chosen = select(presets.c.name).where(*offered).group_by(presets.c.name)
         return await self._link.values(chosen.order_by(func.min(presets.c.id)))
 
@@ -62,12 +66,27 @@ class StoredPresets:
         versions = select(presets.c.id).where(presets.c.guild == guild, presets.c.name == name)
         for version in await self._link.values(versions.where(presets.c.id.not_in(_RETIRED))):
             await self._link.insert(retired_presets, preset=version, at=at)
-        mine = preset_defaults.c.guild == guild, preset_defaults.c.name == name
-        await self._link.run(delete(preset_defaults).where(*mine))
+        await self._no_default(guild, name)
+
+    async def hide(self, guild: str, name: str, at: datetime) -> None:
+        """Offer a built-in preset no longer in a guild, nor as a default there."""
+        await meet(self._link, guild, at)
+        await self._link.upsert(hidden_presets, {"guild": guild, "name": name}, {"at": at})
+        await self._no_default(guild, name)
+
+    async def unhide(self, guild: str, name: str) -> None:
+        """Offer a built-in preset in a guild again."""
+        rows = hidden_presets.c.guild == guild, hidden_presets.c.name == name
+        await self._link.run(delete(hidden_presets).where(*rows))
+
+    async def hidden(self, guild: str) -> Sequence[Preset]:
+        """Return the newest versions of the built-in presets that a guild has hidden, in alphabetical order."""
+        names = await self._link.values(_hidden(guild).order_by(hidden_presets.c.name))
+        return [preset for name in names if (preset := await self._newest(None, name))]
 
     async def uses(self, guild: str, name: str) -> int:
-        """Count the unfinished sessions that pinned a version of a guild's preset."""
-        mine = presets.c.guild == guild, presets.c.name == name
+        """Count the guild's unfinished sessions that pinned a version of a preset."""
+        mine = sessions.c.guild == guild, presets.c.name == name
         pinned = select(func.count()).select_from(sessions.join(presets)).where(*mine)
         return await self._link.value(pinned.where(sessions.c.state != SessionState.FINISHED))
 
@@ -82,6 +101,10 @@ class StoredPresets:
         await meet(self._link, guild, at)
         where = {"guild": guild, "channel": channel}
         await self._link.upsert(preset_defaults, where, {"name": name, "changed": at})
+
+    async def _no_default(self, guild: str, name: str) -> None:
+        mine = preset_defaults.c.guild == guild, preset_defaults.c.name == name
+        await self._link.run(delete(preset_defaults).where(*mine))
 
     async def _newest(self, guild: str | None, name: str) -> Preset | None:
         chosen = _versions(name).where(presets.c.guild == guild, presets.c.id.not_in(_RETIRED))
@@ -115,6 +138,10 @@ def rebuilt(name: str, version: int, content: dict[str, Any]) -> Preset:
 
 def _versions(name: str) -> Select[Any, Any, Any]:
     return select(presets.c.name, presets.c.version, presets.c.content).where(presets.c.name == name)
+
+
+def _hidden(guild: str) -> Select[str]:
+    return select(hidden_presets.c.name).where(hidden_presets.c.guild == guild)
 
 
 def _known_to(guild: str) -> ColumnElement[bool]:

@@ -89,6 +89,14 @@ retired_presets: Final = Table(
     Column("at", Moment, nullable=False),
 )
 
+hidden_presets: Final = Table(
+    "hidden_presets",
+    metadata,
+    Column("guild", String, ForeignKey("guilds.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 preset_defaults: Final = Table(
     "preset_defaults",
     metadata,

@@ -18,6 +18,8 @@ AUDITED: Final[Mapping[str, str]] = {
     "preset-created": "made the style “{name}”",
     "preset-changed": "changed the style “{name}”, now version {version}: {changes}",
     "preset-deleted": "deleted the style “{name}”",
+    "preset-hidden": "hid the style “{name}”",
+    "preset-offered": "offered the style “{name}” again",
     "preset-chosen": "chose the style “{name}”, version {version}, for the {scope}",
     "setting-changed": "set {key} to {value}",
     "passage-removed": "removed passage {passage} of story #{session}, by {writer}",
@@ -90,6 +92,8 @@ def _preset(line: PresetLine) -> str:
     preset = line.preset
     origin = f"version {preset.version}, this server's own" if line.own else "came with Scriptorium"
     about = f" – {preset.about}" if preset.about else ""
+    if line.hidden:
+        return f"{preset.name}{about} (came with Scriptorium; hidden here, /preset create {preset.name} offers it again)"
     default = f"; default of the {' and the '.join(line.default_of)}" if line.default_of else ""
     return f"{preset.name}{about} ({origin}{default})"
 

@@ -22,8 +22,10 @@ _PLAIN: Final[Mapping[type[WorkshopError], str]] = {
     " For example: /continue candidates: {most}",
     refusals.BusyElsewhere: "The model is already writing for you, in #{session} “{title}”."
     " Wait for it there, or stop it, and ask again.",
-    refusals.BuiltInPreset: "The style “{name}” came with Scriptorium, so it cannot be changed or deleted."
+    refusals.BuiltInPreset: "The style “{name}” came with Scriptorium, so it cannot be changed; /preset delete hides it."
     " Make your own from it: /preset create name: my-{name} like: {name}",
+    refusals.LastPreset: "“{name}” is the last style that is offered here, and a story needs one."
+    " Make another first with /preset create.",
     refusals.NoVoice: "The style “{name}” needs a voice: how the model should write."
     " For example: /preset create name: {name} voice: Write short, cold sentences full of weather.",
     refusals.PresetUnchanged: "The style “{name}” is like that already. Name what should be different,"
@@ -59,6 +61,11 @@ def _(error: refusals.BadPresetName) -> str:
 
 @_sentence.register
 def _(error: refusals.PresetTaken) -> str:
+    if error.hidden:
+        return (
+            f"“{error.name}” is a style that came with Scriptorium and is hidden here. To offer it again send"
+            f" just /preset create {error.name}; for a style of your own choose another name."
+        )
     if error.built_in:
         return f"“{error.name}” is a style that came with Scriptorium. Please choose another name."
     return f"There is a style “{error.name}” already. Change it with /preset edit, or choose another name."

@@ -29,11 +29,20 @@ def _(notice: rulings.PresetKept) -> str:
 
 @ruling.register
 def _(notice: rulings.PresetDeleted) -> str:
-    kept = "No unfinished story uses it."
-    if notice.uses:
-        stories = count(notice.uses, "unfinished story keeps", "unfinished stories keep")
-        kept = f"{stories} the version that it began with."
-    return f"The style “{notice.name}” is deleted. {kept}"
+    return f"The style “{notice.name}” is deleted. {_kept(notice.uses)}"
+
+
+@ruling.register
+def _(notice: rulings.PresetHidden) -> str:
+    return (
+        f"The style “{notice.name}” came with Scriptorium and is hidden here now. {_kept(notice.uses)}"
+        f" /preset create {notice.name} offers it again."
+    )
+
+
+@ruling.register
+def _(notice: rulings.PresetOffered) -> str:
+    return f"The style “{notice.name}” is offered again. /story start preset: {notice.name} writes in it."
 
 
 @ruling.register
@@ -76,3 +85,11 @@ def _(notice: rulings.PersonBlocked) -> str:
 @ruling.register
 def _(notice: rulings.PersonUnblocked) -> str:
     return f"{notice.name} may take part again."
+
+
+def _kept(uses: int) -> str:
+    if not uses:
+        return "No unfinished story uses it."
+    return (
+        f"{count(uses, 'unfinished story keeps', 'unfinished stories keep')} the version that it began with."
+    )

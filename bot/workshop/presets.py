@@ -22,13 +22,14 @@ from bot.workshop.ports import Transaction
 from bot.workshop.refusals import (
     BadPresetName,
     BuiltInPreset,
+    LastPreset,
     NoVoice,
     PresetOutOfBounds,
     PresetTaken,
     PresetTextTooLong,
     PresetUnchanged,
 )
-from bot.workshop.rulings import PresetChosen, PresetDeleted, PresetKept
+from bot.workshop.rulings import PresetChosen, PresetDeleted, PresetHidden, PresetKept, PresetOffered
 
 SCOPES = ("server", "channel", "session")
 _BUILT_IN_NAMES = frozenset(preset.name for preset in BUILT_IN)
@@ -36,11 +37,15 @@ _BUILT_IN_NAMES = frozenset(preset.name for preset in BUILT_IN)
 
 @dataclass(frozen=True, slots=True)
 class PresetLine:
-    """A preset in the list: ``own`` when the server made it, ``default_of`` the scopes it is chosen for."""
+    """A preset in the list: ``own`` when the server made it, ``default_of`` the scopes it is chosen for.
+
+    A ``hidden`` one is listed for moderators alone.
+    """
 
     preset: Preset
     own: bool
     default_of: tuple[str, ...]
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -50,14 +55,15 @@ class PresetShelf:
     deeds: Deeds
 
     async def list(self, act: Act) -> tuple[PresetLine, ...]:
-        """Return the presets that can be used here, and which of them a new session gets."""
+        """Return the presets that can be used here, which of them are defaults, and to moderators the hidden."""
         async with self.deeds.ledger.reading() as tx:
             chosen = await tx.presets.defaults(act.guild)
             channel = await _channel(tx, act)
             names = await tx.presets.names(act.guild)
             found = [await preset_called(tx, act.guild, name) for name in names]
+            hidden = await tx.presets.hidden(act.guild) if act.by.moderator else ()
         scopes = {"server": chosen.get(SERVER), "channel": chosen.get(channel)}
-        return tuple(
+        offered = (
             PresetLine(
                 preset,
                 own=preset.name not in _BUILT_IN_NAMES,
@@ -65,6 +71,7 @@ class PresetShelf:
             )
             for preset in found
         )
+        return (*offered, *(PresetLine(preset, own=False, default_of=(), hidden=True) for preset in hidden))
 
     async def show(self, act: Act, name: str) -> Preset:
         """Return the newest version of a preset. Raises NoSuchPreset."""
@@ -77,15 +84,25 @@ class PresetShelf:
         async with self.deeds.ledger.reading() as tx:
             return await _own(tx, act.guild, name)
 
-    async def create(self, act: Act, name: str, change: Change, like: str | None = None) -> PresetKept:
-        """Make a preset, from nothing or ``like`` another.
+    async def hides(self, act: Act, name: str) -> bool:
+        """Tell whether a built-in preset of that name is hidden here. Raises NotAllowed."""
+        must_moderate(act, "preset")
+        async with self.deeds.ledger.reading() as tx:
+            return await _hidden(tx, act.guild, name)
+
+    async def create(
+        self, act: Act, name: str, change: Change, like: str | None = None
+    ) -> PresetKept | PresetOffered:
+        """Make a preset, from nothing or ``like`` another; a hidden one that is only named is offered again.
 
         Raises NotAllowed, BadPresetName, PresetTaken, NoSuchPreset, NoVoice, PresetTextTooLong,
         PresetOutOfBounds.
         """
 
-        async def work(tx: Transaction) -> PresetKept:
+        async def work(tx: Transaction) -> PresetKept | PresetOffered:
             must_moderate(act, "preset")
+            if change == Change() and like is None and await _hidden(tx, act.guild, name):
+                return await self._offer(tx, act, name)
             await must_be_new(tx, act.guild, name)
             begun = await preset_called(tx, act.guild, like) if like else Preset(name, voice="", about="")
             preset = _possible(changed(replace(begun, name=name, version=1), change))
@@ -110,21 +127,26 @@ class PresetShelf:
 
         return await self.deeds.once(act, work)
 
-    async def delete(self, act: Act, name: str) -> PresetDeleted:
-        """Offer a preset no longer; sessions keep the version they pinned.
+    async def delete(self, act: Act, name: str) -> PresetDeleted | PresetHidden:
+        """Offer a preset no longer; sessions keep the version they pinned. A built-in one is hidden.
 
-        Raises NotAllowed, NoSuchPreset, BuiltInPreset.
+        Raises NotAllowed, NoSuchPreset, LastPreset.
         """
 
-        async def work(tx: Transaction) -> PresetDeleted:
+        async def work(tx: Transaction) -> PresetDeleted | PresetHidden:
             must_moderate(act, "preset")
-            preset = await _own(tx, act.guild, name)
+            preset = await preset_called(tx, act.guild, name)
+            if len(await tx.presets.names(act.guild)) == 1:
+                raise LastPreset(name=preset.name)
             now = self.deeds.now()
             uses = await tx.presets.uses(act.guild, preset.name)
+            facts = {"name": preset.name, "version": preset.version}
+            if await tx.presets.own(act.guild, preset.name) is None:
+                await tx.presets.hide(act.guild, preset.name, now)
+                await tx.diary.audit(act.guild, "preset-hidden", act.by, now, facts)
+                return PresetHidden(session=0, name=preset.name, uses=uses)
             await tx.presets.retire(act.guild, preset.name, now)
-            await tx.diary.audit(
-                act.guild, "preset-deleted", act.by, now, {"name": preset.name, "version": preset.version}
-            )
+            await tx.diary.audit(act.guild, "preset-deleted", act.by, now, facts)
             return PresetDeleted(session=0, name=preset.name, uses=uses)
 
         return await self.deeds.once(act, work)
@@ -151,6 +173,11 @@ class PresetShelf:
 
         return await self.deeds.once(act, work)
 
+    async def _offer(self, tx: Transaction, act: Act, name: str) -> PresetOffered:
+        await tx.presets.unhide(act.guild, name)
+        await tx.diary.audit(act.guild, "preset-offered", act.by, self.deeds.now(), {"name": name})
+        return PresetOffered(session=0, name=name)
+
     async def _pin(self, tx: Transaction, act: Act, preset: Preset) -> int:
         session: Session = await open_session_of(tx, act)
         now = self.deeds.now()
@@ -175,8 +202,13 @@ async def must_be_new(tx: Transaction, guild: str, name: str) -> None:
     """Check that a guild may call a new preset so. Raises BadPresetName, PresetTaken."""
     if not fit_name(name):
         raise BadPresetName(name=name, limit=NAME_CHARACTERS)
-    if await tx.presets.get(guild, name):
-        raise PresetTaken(name=name, built_in=name in _BUILT_IN_NAMES)
+    hidden = await _hidden(tx, guild, name)
+    if hidden or await tx.presets.get(guild, name):
+        raise PresetTaken(name=name, built_in=name in _BUILT_IN_NAMES, hidden=hidden)
+
+
+async def _hidden(tx: Transaction, guild: str, name: str) -> bool:
+    return any(preset.name == name for preset in await tx.presets.hidden(guild))
 
 
 async def _own(tx: Transaction, guild: str, name: str) -> Preset:

@@ -48,15 +48,23 @@ class BadPresetName(WorkshopError):
 
 @dataclass(eq=False)
 class PresetTaken(WorkshopError):
-    """A preset of that name is there already; ``built_in`` when it came with Scriptorium."""
+    """A preset of that name is there already; ``built_in`` when it came with Scriptorium, perhaps ``hidden``."""
 
     name: str
     built_in: bool
+    hidden: bool = False
 
 
 @dataclass(eq=False)
 class BuiltInPreset(WorkshopError):
     """The preset came with Scriptorium, so a server cannot change it."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class LastPreset(WorkshopError):
+    """It is the only preset that the server offers, and a story needs one."""
 
     name: str
 

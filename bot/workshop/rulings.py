@@ -24,6 +24,21 @@ class PresetDeleted(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class PresetHidden(Notice):
+    """A built-in preset is no longer offered; ``uses`` unfinished sessions keep it."""
+
+    name: str
+    uses: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresetOffered(Notice):
+    """A built-in preset that was hidden is offered again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PresetChosen(Notice):
     """A preset became the default of the ``server`` or a ``channel``, or that of this ``session``."""
 

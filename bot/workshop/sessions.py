@@ -111,9 +111,13 @@ class Sessions:
 
 
 async def preset_for(tx: Transaction, act: Act, wanted: str | None) -> Preset:
-    """Return the wanted preset, else the channel's default, else the server's. Raises NoSuchPreset."""
+    """Return the wanted preset, else the channel's default, else the server's, else one that is offered.
+
+    Raises NoSuchPreset.
+    """
     if wanted:
         return await preset_called(tx, act.guild, wanted)
     chosen = await tx.presets.defaults(act.guild)
-    name = chosen.get(act.channel) or chosen.get(SERVER) or DEFAULT
-    return await preset_called(tx, act.guild, name)
+    offered = await tx.presets.names(act.guild)
+    usual = DEFAULT if DEFAULT in offered else offered[0]
+    return await preset_called(tx, act.guild, chosen.get(act.channel) or chosen.get(SERVER) or usual)

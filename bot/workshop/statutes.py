@@ -70,7 +70,7 @@ class Presets(Protocol):
         ...
 
     async def get(self, guild: str, name: str) -> Preset | None:
-        """Return the newest version."""
+        """Return the newest version; None for one that the guild has hidden too."""
         ...
 
     async def own(self, guild: str, name: str) -> Preset | None:
@@ -89,8 +89,20 @@ class Presets(Protocol):
         """Offer a guild's preset no longer; its versions stay for those who pinned them."""
         ...
 
+    async def hide(self, guild: str, name: str, at: datetime) -> None:
+        """Offer a built-in preset no longer in a guild."""
+        ...
+
+    async def unhide(self, guild: str, name: str) -> None:
+        """Offer a built-in preset in a guild again."""
+        ...
+
+    async def hidden(self, guild: str) -> Sequence[Preset]:
+        """Return the built-in presets that a guild has hidden."""
+        ...
+
     async def uses(self, guild: str, name: str) -> int:
-        """Count the unfinished sessions that pinned a version of a guild's preset."""
+        """Count the guild's unfinished sessions that pinned a version of a preset."""
         ...
 
     async def defaults(self, guild: str) -> Mapping[str, str]:

@@ -51,6 +51,16 @@ async def test_a_styles_voice_is_edited_in_a_form_that_holds_it(server):
     assert "version 2; changed: voice, about" in said(answer)
 
 
+async def test_a_built_in_style_is_hidden_and_offered_again_without_a_form(server):
+    answer = await server.mo.slash(server.channel, "preset delete", name="noir")
+    assert "hidden here now" in said(answer)
+    assert await server.ann.autocomplete(server.channel, "story start", "preset", "noir") == []
+    assert "noir" not in said(await server.ann.slash(server.channel, "preset list"))
+    assert "/preset create noir" in said(await server.mo.slash(server.channel, "preset list"))
+    answer = await server.mo.slash(server.channel, "preset create", name="noir")
+    assert "“noir” is offered again" in said(answer)
+
+
 async def test_numbers_out_of_range_are_named_and_the_voice_goes_back(server):
     answer = await server.mo.slash(
         server.channel, "preset create", name="storm", voice="Write of rain.", temperature=3.0, top_p=0.0

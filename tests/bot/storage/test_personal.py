@@ -27,6 +27,8 @@ HARMLESS = {
     "events.kind",
     "former_writers.guild",
     "guilds.id",
+    "hidden_presets.guild",
+    "hidden_presets.name",
     "jobs.fault",
     "jobs.length",
     "jobs.state",

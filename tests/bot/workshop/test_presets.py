@@ -10,6 +10,7 @@ from bot.workshop.errors import NoSessionHere, NoSuchPreset, NotAllowed
 from bot.workshop.refusals import (
     BadPresetName,
     BuiltInPreset,
+    LastPreset,
     NoVoice,
     PresetOutOfBounds,
     PresetTaken,
@@ -141,11 +142,49 @@ async def test_bad_content_is_refused_and_nothing_kept(shelf):
         await shelf.show(HERE, "storm")
 
 
-async def test_what_came_with_scriptorium_is_neither_changed_nor_deleted(shelf):
+async def test_what_came_with_scriptorium_is_not_changed(shelf):
     with pytest.raises(BuiltInPreset):
         await shelf.edit(HERE, "noir", STORM)
-    with pytest.raises(BuiltInPreset):
+
+
+async def test_deleting_a_built_in_preset_hides_it_in_this_server_alone(house, shelf):
+    session = await started(house, preset="noir")
+    await shelf.choose(HERE, "noir")
+    assert (await shelf.delete(HERE, "noir")).uses == 1
+    assert "noir" not in await house.workshop.library.presets("guild")
+    assert "noir" in await house.workshop.library.presets("elsewhere")
+    for deed in (started(house, preset="noir"), shelf.create(HERE, "night", Change(), like="noir")):
+        with pytest.raises(NoSuchPreset):
+            await deed
+    assert (await started(house)).preset.name == "storyteller"
+    assert (await house.workshop.library.find("guild", session.id)).preset.name == "noir"
+
+
+async def test_naming_a_hidden_preset_offers_it_again_and_its_name_is_never_free(house, shelf):
+    await shelf.delete(HERE, "noir")
+    with pytest.raises(PresetTaken) as taken:
+        await shelf.create(HERE, "noir", STORM)
+    assert taken.value.hidden
+    assert await shelf.hides(HERE, "noir")
+    await shelf.create(HERE, "noir", Change())
+    assert not await shelf.hides(HERE, "noir")
+    assert (await started(house, preset="noir")).preset.name == "noir"
+    kinds = [entry.kind for entry in (await house.workshop.house.audit(HERE)).entries]
+    assert kinds == ["preset-offered", "preset-hidden"]
+
+
+async def test_moderators_alone_see_what_is_hidden(shelf):
+    await shelf.delete(HERE, "noir")
+    assert [line.preset.name for line in await shelf.list(HERE) if line.hidden] == ["noir"]
+    assert "noir" not in [line.preset.name for line in await shelf.list(Act(ANN, "guild", "channel"))]
+
+
+async def test_one_preset_always_stays_and_a_story_without_a_choice_gets_it(house, shelf):
+    for name in ("storyteller", "gothic", "fairy-tale", "comic"):
+        await shelf.delete(HERE, name)
+    with pytest.raises(LastPreset):
         await shelf.delete(HERE, "noir")
+    assert (await started(house)).preset.name == "noir"
 
 
 async def test_an_edit_that_changes_nothing_makes_no_version(shelf):

@@ -20,17 +20,22 @@ _CONTROL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How to put a request: with samplers beyond OpenAI's, with a prefill; None while nobody has asked."""
+    """How to put a request: with samplers beyond OpenAI's, with a prefill, telling for whom it is.
+
+    None while nobody has asked.
+    """
 
     samplers: bool | None = None
     prefill: bool | None = None
+    tells_whom: bool | None = None
 
     def ways(self, request: ModelRequest) -> Iterator["Dialect"]:
         """Give the ways to put a request, best first; one only, once the server is known."""
         samplers = _options(self.samplers, samplers_of(request) != {})
         prefills = _options(self.prefill, is_prefilled(request))
-        for prefill, sampler in product(prefills, samplers):
-            yield Dialect(sampler, prefill)
+        told = _options(self.tells_whom, is_for_somebody(request))
+        for prefill, sampler, tell in product(prefills, samplers, told):
+            yield Dialect(sampler, prefill, tell)
 
     def learn(self, way: "Dialect", request: ModelRequest) -> "Dialect":
         """Keep what an accepted request shows; nothing of what it did not use."""
@@ -39,12 +44,19 @@ class Dialect:
             learnt = replace(learnt, samplers=way.samplers)
         if is_prefilled(request):
             learnt = replace(learnt, prefill=way.prefill)
+        if is_for_somebody(request):
+            learnt = replace(learnt, tells_whom=way.tells_whom)
         return learnt
 
 
 def is_prefilled(request: ModelRequest) -> bool:
     """Tell whether the model is to go on with a message of its own."""
     return bool(request.messages) and request.messages[-1].role == "assistant"
+
+
+def is_for_somebody(request: ModelRequest) -> bool:
+    """Tell whether it is known for whom the model is asked."""
+    return bool(request.guild or request.asker)
 
 
 def samplers_of(request: ModelRequest) -> dict[str, float]:

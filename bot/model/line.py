@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.model.dialect import Dialect, broken, extras_of, messages_of
 from bot.model.endpoint import Address
+from bot.model.pseudonyms import Pseudonyms
 from bot.model.tokens import estimate
 from bot.workshop.errors import ModelNonsense, ModelRefused
 from bot.workshop.records import ModelRequest
@@ -53,6 +54,7 @@ class Line:
     api: AsyncOpenAI = field(repr=False)
     dialect: Dialect = field(default_factory=Dialect)
     counts_tokens: bool | None = None
+    pseudonyms: Pseudonyms = field(default_factory=Pseudonyms)
     _name: str | None = None
 
     @classmethod
@@ -120,7 +122,7 @@ class Line:
             max_tokens=request.max_tokens,
             seed=request.seed,
             stop=list(request.stop) or openai.omit,
-            extra_body=extras_of(request, way),
+            extra_body=extras_of(request, way) | (self.pseudonyms.of(request) if way.tells_whom else {}),
         )
         self.dialect = self.dialect.learn(way, request)
         return stream

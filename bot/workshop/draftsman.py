@@ -39,7 +39,14 @@ class Draftsman:
         for attempt in range(ATTEMPTS):
             draft = _blank(task, info, prompt, attempt)
             messages = prompt.messages if best.text or not attempt else prompt.retold
-            request = ModelRequest(messages, task.sampling, task.tokens, task.seed(attempt))
+            request = ModelRequest(
+                messages,
+                task.sampling,
+                task.tokens,
+                task.seed(attempt),
+                guild=task.session.guild,
+                asker=task.job.asker,
+            )
             try:
                 tried = await self._write(task, request, draft, show, last=attempt == ATTEMPTS - 1)
             except ModelUnfit as unfit:

@@ -90,6 +90,8 @@ def _request(
         max_tokens=tokens,
         seed=seed,
         stop=stop,
+        guild=wish.session.guild,
+        asker=wish.job.asker,
     )
 
 

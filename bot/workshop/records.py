@@ -155,13 +155,18 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """What is asked of the model. A trailing assistant message is a prefill that the model goes on with."""
+    """What is asked of the model. A trailing assistant message is a prefill that the model goes on with.
+
+    ``guild`` and ``asker`` say for whom; a server never learns them, only pseudonyms.
+    """
 
     messages: tuple[ChatMessage, ...]
     sampling: Sampling
     max_tokens: int
     seed: int
     stop: tuple[str, ...] = ()
+    guild: str = ""
+    asker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

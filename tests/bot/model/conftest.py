@@ -125,7 +125,9 @@ async def model(address: Address) -> AsyncIterator[ModelClient]:
 
 @pytest.fixture
 def ask() -> Callable[..., ModelRequest]:
-    def request(*messages: tuple[str, str], sampling: Sampling | None = None) -> ModelRequest:
+    def request(
+        *messages: tuple[str, str], sampling: Sampling | None = None, guild: str = "", asker: str = ""
+    ) -> ModelRequest:
         chat = messages or (("system", "You write."), ("user", "A lighthouse."))
         return ModelRequest(
             messages=tuple(ChatMessage(*message) for message in chat),
@@ -133,6 +135,8 @@ def ask() -> Callable[..., ModelRequest]:
             max_tokens=20,
             seed=7,
             stop=("THE END",),
+            guild=guild,
+            asker=asker,
         )
 
     return request

@@ -81,6 +81,42 @@ async def test_a_server_without_min_p_is_asked_without_and_remembered(model, sta
     assert ["min_p" in body for body in stage.asked] == [True, False, False]
 
 
+async def test_a_server_tells_guilds_and_people_apart_by_pseudonyms(model, stage, ask):
+    people = (("1111", "7"), ("1111", "8"), ("2222", "7"), ("1111", "7"))
+    for guild, asker in people:
+        await text_of(model.stream(ask(guild=guild, asker=asker)))
+    salts, users = ([body[name] for body in stage.asked] for name in ("cache_salt", "user"))
+    assert salts[0] == salts[1] == salts[3] != salts[2]
+    assert users[0] == users[2] == users[3] != users[1]
+    assert not {"1111", "2222", "7", "8"} & {*salts, *users}
+
+
+async def test_after_a_restart_nobody_is_recognised(address, stage, ask):
+    for _ in range(2):
+        async with open_model(Endpoint(address)) as model:
+            await text_of(model.stream(ask(guild="1111", asker="7")))
+    first, second = stage.asked
+    assert first["cache_salt"] != second["cache_salt"]
+    assert first["user"] != second["user"]
+
+
+async def test_a_server_that_refuses_pseudonyms_is_asked_without_and_keeps_its_samplers(model, stage, ask):
+    stage.replies = [stage.refuses(["cache_salt"], stage.says("fine"))]
+    for _ in range(2):
+        assert await text_of(model.stream(ask(guild="1111", asker="7"))) == "fine"
+    assert ["cache_salt" in body for body in stage.asked] == [True, False, False]
+    assert ["user" in body for body in stage.asked] == [True, False, False]
+    assert all("min_p" in body for body in stage.asked)
+
+
+async def test_a_server_that_takes_openais_protocol_alone_is_asked_in_it(model, stage, ask):
+    beyond = ["cache_salt", "min_p", "repetition_penalty", "continue_final_message", "add_generation_prompt"]
+    stage.replies = [stage.refuses(beyond, stage.says("fine"))]
+    for _ in range(2):
+        assert await text_of(model.stream(ask(*PREFILLED, guild="1111", asker="7"))) == "fine"
+    assert [bool(set(beyond) & body.keys()) for body in stage.asked[-2:]] == [False, False]
+
+
 async def test_a_refusal_for_another_reason_teaches_nothing(model, stage, ask):
     stage.replies = [stage.answers(400)]
     with pytest.raises(ModelRefused) as refused:

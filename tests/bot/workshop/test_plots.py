@@ -77,6 +77,14 @@ async def test_each_continuation_is_asked_for_the_beat_that_comes_next(house: Ho
     assert await comes_next(house) == 3
 
 
+async def test_every_request_says_for_whom_it_is(house: House) -> None:
+    house.model.script = [OUTLINE]
+    session = await begin(house)
+    assert await house.ended(1) is JobState.DONE
+    await continued(house, session, "Ines put her hand on the cold stone.")
+    assert {(request.guild, request.asker) for request in house.model.requests} == {("guild", "ann")}
+
+
 async def test_undo_and_retry_give_the_beat_back(house: House) -> None:
     session = await planned(house)
     await continued(house, session, "Ines put her hand on the cold stone.")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from bot.delivery.courier import Delivery
 from bot.model import Loading, ModelCannotLoad, Progress, Restarting, Supervisor, open_model
 from bot.operations import operate
+from bot.operations.remedies import remedy
 from bot.operations.wiring import (
     endpoint_of,
     first_of,
@@ -174,8 +175,10 @@ async def _in_the_terminal(house: House) -> None:
 
 
 def _advise(faults: BaseExceptionGroup[Exception]) -> None:
-    """Print the first fault, however deep it lies, as one line."""
-    print(f"scriptorium: {' '.join(str(first_of(faults)).split())}", file=sys.stderr)  # noqa: T201
+    """Print the first fault, however deep it lies, as one line with what to do about it."""
+    fault = first_of(faults)
+    told = f"{fault}. {remedy(fault)}" if isinstance(fault, StoreUnusable) else str(fault)
+    print(f"scriptorium: {' '.join(told.split())}", file=sys.stderr)  # noqa: T201
 
 
 def _told(news: Progress) -> str:

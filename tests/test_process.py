@@ -85,7 +85,10 @@ def test_a_corrupt_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None
     database = tmp_path / "story.db"
     database.write_bytes(b"SQLite format 3\x00" + b"nonsense" * 1000)
     before = database.read_bytes()
-    assert "story.db" in refusal(scriptorium(tmp_path, SCRIPTORIUM_STORAGE__PATH=str(database)))
+    told = refusal(scriptorium(tmp_path, SCRIPTORIUM_STORAGE__PATH=str(database)))
+    assert "story.db" in told
+    assert "python -m bot restore" in told
+    assert "storage.path" in told
     assert database.read_bytes() == before
 
 
@@ -98,7 +101,9 @@ def test_a_database_that_somebody_holds_is_refused(tmp_path: Path) -> None:
         tmp_path, SCRIPTORIUM_STORAGE__PATH=str(database), SCRIPTORIUM_STORAGE__BUSY_TIMEOUT_SECONDS="0.2"
     )
     holder.close()
-    assert "story.db" in refusal(run)
+    told = refusal(run)
+    assert "story.db: another program is writing to it" in told
+    assert "End the program that holds it" in told
 
 
 def test_no_secret_is_told_when_a_start_is_refused(tmp_path: Path) -> None:

@@ -8,17 +8,9 @@ from typing import Final
 
 from bot.operations.copies import megabytes
 from bot.operations.findings import Finding, fail, ok, warn
+from bot.operations.remedies import remedy
 from bot.settings.sections import StorageSection
-from bot.storage import (
-    Sound,
-    StoreCorrupt,
-    StoreLocked,
-    StoreMissing,
-    StoreTooNew,
-    StoreUnusable,
-    backups,
-    examine,
-)
+from bot.storage import Sound, StoreMissing, StoreUnusable, examine
 
 SCARCE: Final = 500_000_000
 TOO_LITTLE: Final = 20_000_000
@@ -35,7 +27,7 @@ def _file(storage: StorageSection) -> Finding:
     except StoreMissing:
         return ok("database", f"{storage.path} does not exist yet; the first start makes it")
     except StoreUnusable as fault:
-        return fail("database", str(fault), _remedy(fault))
+        return fail("database", str(fault), remedy(fault))
     return ok("database", f"{storage.path}, {megabytes(sound.size)}, is sound; {_schema(sound)}")
 
 
@@ -43,20 +35,6 @@ def _schema(sound: Sound) -> str:
     if sound.current:
         return f"schema {sound.revision}"
     return f"schema {sound.revision}, which the next start brings up to date after a backup"
-
-
-def _remedy(fault: StoreUnusable) -> str:
-    match fault:
-        case StoreLocked():
-            return "End the program that holds it, or raise storage.busy_timeout_seconds."
-        case StoreCorrupt():
-            known = backups(fault.path)
-            newest = f"; the newest of its own making is {known[0]}" if known else ""
-            return f"Put a copy back with `python -m bot restore FILE`{newest}."
-        case StoreTooNew():
-            return "Update Scriptorium, or put an older copy back with `python -m bot restore FILE`."
-        case _:
-            return "Let this user read and write the file and its folder, or name another in storage.path."
 
 
 def _disk(folder: Path) -> Finding:

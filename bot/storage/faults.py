@@ -2,6 +2,7 @@
 
 StoreUnusable
 ├── StoreMissing     there is no such file
+├── StoreThere       there is one where a new one is to be made
 ├── StoreLocked      somebody else has the file
 ├── StoreCorrupt     it is no database, a damaged one, or another program's
 ├── StoreTooNew      a newer Scriptorium wrote it
@@ -45,6 +46,11 @@ class StoreUnusable(Exception):
 @dataclass(eq=False)
 class StoreMissing(StoreUnusable):
     """There is no file of that name."""
+
+
+@dataclass(eq=False)
+class StoreThere(StoreUnusable):
+    """A file of that name exists, and nothing is written over."""
 
 
 @dataclass(eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copy2
 
 from bot.storage.backup import JOURNALS, beside, copied, drafting, remove, stamp
-from bot.storage.faults import StoreUnwritable, explained, is_busy
+from bot.storage.faults import StoreThere, explained, is_busy
 from bot.storage.fence import fenced
 from bot.storage.soundness import Sound, examine
 
@@ -30,7 +30,7 @@ def save(path: Path, target: Path) -> Sound:
     """
     examine(path)
     if target.exists():
-        raise StoreUnwritable(target, "it exists already; name another file")
+        raise StoreThere(target, "it exists already")
     with explained(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with drafting(target) as draft:

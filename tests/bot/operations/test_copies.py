@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import StoreMissing, StoreUnwritable
+from bot.storage import StoreMissing, StoreThere
 from bot.storage.migrate import migrate
 
 DATABASE = Path("data/scriptorium.db")
@@ -58,7 +58,7 @@ def test_what_cannot_be_done_is_raised_as_a_fault_of_the_store(run, store):
     with pytest.raises(StoreMissing):
         run("restore", "nowhere.db")
     run("backup", "copy.db")
-    with pytest.raises(StoreUnwritable):
+    with pytest.raises(StoreThere):
         run("backup", "copy.db")
 
 

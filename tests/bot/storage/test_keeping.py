@@ -10,8 +10,8 @@ from bot.storage import (
     StoreCorrupt,
     StoreLocked,
     StoreMissing,
+    StoreThere,
     StoreTooNew,
-    StoreUnwritable,
     examine,
     open_store,
     restore,
@@ -79,7 +79,7 @@ def test_a_copy_stands_alone(store, tmp_path):
 
 def test_a_file_that_is_there_is_not_overwritten(store, tmp_path):
     (tmp_path / "diary").write_text("Dear diary")
-    with pytest.raises(StoreUnwritable, match="exists already"):
+    with pytest.raises(StoreThere):
         save(store, tmp_path / "diary")
     assert (tmp_path / "diary").read_text() == "Dear diary"
 

@@ -88,7 +88,8 @@ def _writing(page: WritingPage) -> Sequence[Sheet]:
 def _drafting(page: DraftingPage) -> Sequence[Sheet]:
     asked = _asked_by(page.asker)
     if page.over:
-        return (Sheet(content=f"-# {phrases.DRAFTED} · {asked}"),)
+        ready = phrases.DRAFTED if page.wanted > 1 else phrases.DRAFTED_ONE
+        return (Sheet(content=f"-# {ready} · {asked}"),)
     content = f"{wording.drafting_line(page)} · {asked}\n-# {phrases.STILL_PROPOSE}"
     return (Sheet(content=content, rows=((buttons.stop(page.session.id, page.job),),)),)
 

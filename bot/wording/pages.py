@@ -65,7 +65,9 @@ def outcome(page: BallotPage) -> str:
 
 
 def unadded(page: UnaddedPage) -> str:
-    """Say why a continuation did not join the story."""
+    """Say why a continuation did not join the story, or that it did so later."""
+    if page.added:
+        return "Not added at first, but then: it stands below."
     if page.stopped:
         return "Stopped, and not added to the story."
     return "Not added: the story moved on while the model was writing."

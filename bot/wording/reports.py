@@ -4,7 +4,6 @@ from typing import Final
 
 from bot.story.manuscript import Passage, Session, SessionState
 from bot.wording.counting import count
-from bot.wording.faults import fault
 from bot.wording.guide import mode
 from bot.wording.pages import byline
 from bot.workshop.library import Status
@@ -16,6 +15,14 @@ _STATES: Final = {
     SessionState.VOTING: "a vote is open",
     SessionState.PAUSED: "paused",
     SessionState.FINISHED: "finished",
+}
+
+_UNWELL: Final = {
+    "ModelError": "its server gives no answer that can be read.",
+    "ModelDown": "it does not answer right now.",
+    "ModelBusy": "it has its hands full right now.",
+    "ModelTimedOut": "it is still getting ready, or very busy.",
+    "ModelRefused": "its server turns this bot away: whoever runs the bot should check the model's name and key.",
 }
 
 
@@ -34,7 +41,8 @@ def status_lines(status: Status) -> list[str]:
     if status.model:
         model = f"Model: {status.model.name}, remembers {status.model.context:,} tokens."
     else:
-        model = f"Model: {fault(status.model_fault or '')}"
+        unwell = _UNWELL.get(status.model_fault or "", _UNWELL["ModelError"])
+        model = f"Model: {unwell} People can go on with /write; try /continue again later."
     return [
         model,
         f"Store: {status.store}.",

@@ -118,12 +118,14 @@ class Binder:
     def _ended(
         self, key: str, session: Session, job: Job, passage: Passage | None, *, settled: bool = False
     ) -> Page:
-        actionable = _going_on(session) and not settled and (passage is None or passage.page is None)
+        added = passage is not None and passage.page is not None
+        actionable = _going_on(session) and not settled and not added
         if job.state is JobState.FAILED:
             return FailedPage(key, session, job.id, job.asker_name, job.fault or "", actionable)
         if job.state in (JobState.STOPPED, JobState.STALE):
             stopped = job.state is JobState.STOPPED
-            return UnaddedPage(key, session, job.id, job.asker_name, passage, stopped, actionable)
+            kept = None if added else passage
+            return UnaddedPage(key, session, job.id, job.asker_name, kept, stopped, actionable, added)
         live = self.scribe.live.get(job.id)
         return DraftingPage(
             key,

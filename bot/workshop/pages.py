@@ -93,7 +93,8 @@ class OutlinePage(Page):
 class UnaddedPage(Page):
     """A continuation that did not join the story: stopped, or written for a head that has moved.
 
-    Carries *Add anyway* and *Retry from here* while the session can take them.
+    Carries *Add anyway* and *Retry from here* while the session can take them. Once ``added`` after all
+    its text stands on the page of a passage, and no longer here.
     """
 
     job: JobId
@@ -101,6 +102,7 @@ class UnaddedPage(Page):
     passage: Passage | None
     stopped: bool
     actionable: bool
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,10 @@ def test_drafts_show_how_far_they_are_until_they_are_over():
     assert "1 of 3" in sheet.content
     assert "/propose" in sheet.content
     assert labels([sheet]) == ["Stop"]
-    assert labels(draw(replace(page, over=True))) == []
+    over = replace(page, over=True)
+    assert labels(draw(over)) == []
+    assert "The drafts are ready" in draw(over)[0].content
+    assert "The draft is ready" in draw(replace(over, wanted=1))[0].content
 
 
 def test_a_text_that_was_not_added_can_still_be():
@@ -188,6 +191,13 @@ def test_a_text_that_was_not_added_can_still_be():
     assert labels([sheet]) == ["Add anyway", "Retry from here"]
     assert labels(draw(replace(page, passage=None))) == ["Retry from here"]
     assert labels(draw(replace(page, actionable=False))) == []
+
+
+def test_a_text_that_was_added_after_all_stands_once():
+    page = UnaddedPage("turn:1", SESSION, 1, "Ben", None, stopped=True, actionable=False, added=True)
+    [sheet] = draw(page)
+    assert sheet.content.startswith("-# Not added at first, but then: it stands below.")
+    assert labels([sheet]) == []
 
 
 def test_a_failure_says_what_is_wrong_and_offers_another_try():

@@ -158,7 +158,10 @@ def test_every_state_is_told(state: SessionState, session: Session):
 def test_status_tells_of_the_model_or_why_it_is_away():
     well = Status(ModelInfo("SmolLM2", 8192, exact_tokens=True), None, 1, 0, "SQLite")
     assert status_lines(well)[0] == "Model: SmolLM2, remembers 8,192 tokens."
-    assert fault("ModelDown") in status_lines(replace(well, model=None, model_fault="ModelDown"))[0]
+    for kind in below(ModelError):
+        [unwell, *_] = status_lines(replace(well, model=None, model_fault=kind.__name__))
+        assert unwell.startswith("Model: it")
+        assert "/write" in unwell
 
 
 def test_history_tells_where_one_reads():

@@ -148,6 +148,8 @@ async def test_stop_appends_nothing_and_keeps_the_words_beside_the_story(house: 
     assert await house.story(session) == []
     await house.workshop.drafting.add_anyway(act(BEN, session), JobId(asked))
     assert await house.story(session) == ["It came."]
+    page = await house.workshop.desk.page(f"turn:{asked}")
+    assert (page.passage, page.added, page.actionable) == (None, True, False)
 
 
 async def ask_and_wait_for_words(house: House, session, words: str) -> int:

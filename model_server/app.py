@@ -94,15 +94,20 @@ def _health(desk: Desk) -> JSONResponse:
     if desk.served is None:
         return JSONResponse({"status": "loading"}, 503)
     load = desk.served.engine.load()
+    stalled = load.step_seconds > desk.served.stall_seconds
     return JSONResponse(
         {
-            "status": "ok",
+            "status": "stalled" if stalled else "ok",
             "model": desk.served.name,
             "queue": load.queue,
             "running": load.running,
+            "free_rows": load.free_rows,
+            "wait_seconds": round(load.wait, 1),
+            "step_seconds": round(load.step_seconds, 1),
             "generated_tokens": load.generated_tokens,
             "max_model_len": desk.served.context,
-        }
+        },
+        503 if stalled else 200,
     )
 
 
@@ -130,6 +135,7 @@ async def _complete(
     generation = submit(served.engine, jobs)
     answer = kind(served.name, sum(len(job.prompt) for job in jobs))
     if not asked.stream:
-        return JSONResponse(await whole(generation, answer, request))
+        body = await whole(generation, answer, request)
+        return JSONResponse(body, headers={"X-Queued-Seconds": f"{generation.queued:.3f}"})
     candidates = sum(job.candidates for job in jobs)
     return EventStream(generation, stream(generation, answer, candidates, asked.usage_wanted))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,9 +13,10 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from model_server.answers import Answer
-from model_server.engine.interface import Event, Generation, GenerationFailed
+from model_server.engine.interface import EngineError, Event, Generation
 from model_server.errors import ApiError, translate
 
+FIRST_HEARTBEAT = 0.3
 HEARTBEAT = 3.0
 
 
@@ -65,7 +67,7 @@ async def stream(generation: Generation, answer: Answer, candidates: int, usage:
         if usage:
             yield _data(answer.usage_chunk())
         yield "data: [DONE]\n\n"
-    except GenerationFailed as failure:
+    except EngineError as failure:
         yield _data(translate(failure).body())
 
 
@@ -83,17 +85,25 @@ async def _gone(request: Request) -> None:
 
 async def _with_heartbeats(generation: Generation) -> AsyncIterator[Event | str]:
     """Give the events, and a comment now and then while none comes, so that nobody takes the line for dead."""
+    patience = FIRST_HEARTBEAT
     while True:
         try:
-            async with asyncio.timeout(HEARTBEAT):
+            async with asyncio.timeout(patience):
                 event = await anext(generation)
         except TimeoutError:
-            position = generation.position
-            yield f": waiting, position {position}\n\n" if position else ": reading\n\n"
+            yield _heartbeat(generation)
         except StopAsyncIteration:
             return
         else:
             yield event
+        patience = HEARTBEAT
+
+
+def _heartbeat(generation: Generation) -> str:
+    """Give a comment, which readers of server-sent events skip."""
+    if position := generation.position:
+        return f": queued {position}, about {math.ceil(generation.wait)} s\n\n"
+    return ": reading\n\n"
 
 
 def _data(fields: dict[str, Any]) -> str:

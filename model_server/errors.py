@@ -13,7 +13,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from model_server.chat import UnfitMessages
-from model_server.engine.interface import GenerationFailed, QueueFull, TooManyCandidates
+from model_server.engine.interface import (
+    DeadlinePassed,
+    EngineError,
+    GenerationFailed,
+    Overloaded,
+    QueueFull,
+    TooManyCandidates,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -49,20 +56,14 @@ def translate(error: Exception) -> ApiError:
             return _invalid(error.errors())
         case HTTPException(status_code=status, detail=detail):
             return ApiError(status, str(detail), headers=error.headers or {})
-        case QueueFull(waiting=waiting, retry_after=seconds):
-            return _full(waiting, seconds)
-        case TooManyCandidates(most=most):
-            return ApiError(400, f"n is at most {most} on this server.", "invalid_value", "n")
+        case EngineError():
+            return _of_engine(error)
         case UnfitMessages(reason=reason):
             return ApiError(
                 400, f"These messages do not fit the model: {reason}", "invalid_value", "messages"
             )
-        case GenerationFailed(reason=reason):
-            return ApiError(500, f"Generation failed: {reason}.", "generation_failed", kind="server_error")
         case _:
-            return ApiError(
-                500, "The server failed; its log says why.", "internal_error", kind="server_error"
-            )
+            return _unforeseen()
 
 
 def install(app: FastAPI) -> None:
@@ -72,8 +73,7 @@ def install(app: FastAPI) -> None:
         return translate(error).response()
 
     for kind in (
-        ApiError, RequestValidationError, HTTPException, QueueFull, TooManyCandidates,
-        UnfitMessages, GenerationFailed, Exception,
+        ApiError, RequestValidationError, HTTPException, EngineError, UnfitMessages, Exception,
     ):  # fmt: skip
         app.add_exception_handler(kind, answer)
 
@@ -88,11 +88,28 @@ def _invalid(errors: Sequence[Any]) -> ApiError:
     return ApiError(400, f"{param or 'The body'}: {first['msg']}.", "invalid_value", param)
 
 
-def _full(waiting: int, seconds: int) -> ApiError:
-    return ApiError(
-        429,
-        f"{waiting} requests are waiting already; try again in {seconds} seconds.",
-        "queue_full",
-        kind="rate_limit_error",
-        headers={"Retry-After": str(seconds)},
-    )
+def _of_engine(error: EngineError) -> ApiError:
+    match error:
+        case QueueFull(waiting=waiting, retry_after=seconds):
+            message = f"{waiting} requests are waiting already; try again in {seconds} seconds."
+            return _later(429, message, "queue_full", "rate_limit_error", seconds)
+        case Overloaded(retry_after=seconds):
+            message = "The server is short of memory and has given this request up; try again later."
+            return _later(503, message, "overloaded", "server_error", seconds)
+        case TooManyCandidates(most=most):
+            return ApiError(400, f"n is at most {most} on this server.", "invalid_value", "n")
+        case DeadlinePassed(seconds=seconds):
+            message = f"After {seconds:g} seconds there was no first token."
+            return ApiError(504, message, "deadline_passed", "max_seconds", kind="server_error")
+        case GenerationFailed(reason=reason):
+            return ApiError(500, f"Generation failed: {reason}.", "generation_failed", kind="server_error")
+        case _:
+            return _unforeseen()
+
+
+def _later(status: int, message: str, code: str, kind: str, seconds: int) -> ApiError:
+    return ApiError(status, message, code, kind=kind, headers={"Retry-After": str(seconds)})
+
+
+def _unforeseen() -> ApiError:
+    return ApiError(500, "The server failed; its log says why.", "internal_error", kind="server_error")

@@ -105,9 +105,11 @@ def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
         queue=options.max_queue,
         blocks=options.prefix_cache_mb * 1_000_000 // runner.block_bytes,
         report=reporting_to(metrics),
+        stepped=metrics.step,
+        max_seconds=options.max_seconds,
     )
     metrics.watch(engine)
-    return Served(name, chat, engine, metrics, context, int(time.time()))
+    return Served(name, chat, engine, metrics, context, int(time.time()), options.stall_seconds)
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -27,6 +27,8 @@ class Options:
     max_memory: dict[int | str, str]
     max_concurrent: int
     max_queue: int
+    max_seconds: int
+    stall_seconds: int
     prefix_cache_mb: int
     cache_dir: Path
     context_limit: int
@@ -58,6 +60,15 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--max-memory", type=_memory, default={}, help="caps by device, such as cpu=8GiB,0=20GiB")
     add("--max-concurrent", type=_between(1, 256), default=8, help="candidates written at once")
     add("--max-queue", type=_between(0, 10_000), default=32, help="requests that may wait")
+    add(
+        "--max-seconds", type=_between(1, 1_000_000), default=900, help="most time for a request, from asking"
+    )
+    add(
+        "--stall-seconds",
+        type=_between(1, 1_000_000),
+        default=120,
+        help="time after which a step of the model is reported as hanging",
+    )
     add(
         "--prefix-cache-mb",
         type=_between(0, 10_000_000),

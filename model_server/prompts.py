@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 from collections.abc import Sequence
 
@@ -60,6 +61,8 @@ def _request(
         candidates=asked.n or 1,
         stop=tuple(asked.stop or ()),
         salt=asked.cache_salt or "",
+        client=asked.user or "",
+        max_seconds=asked.max_seconds or math.inf,
         sampling=_sampling(asked),
     )
 

@@ -106,6 +106,10 @@ class Generating(Body):
     stop: Annotated[list[StopString], Field(max_length=4), OneOrMore] | None = None
     cache_salt: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
     seed: Annotated[int, Field(ge=-(2**63), le=MOST_SEED)] | None = None
+    user: Annotated[Text, Field(max_length=200)] | None = None
+    """Whose request it is: each has the same share of the server."""
+    max_seconds: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)] | None = None
+    """When to end, counted from asking; not later than the server's own bound."""
 
     @model_validator(mode="after")
     def _only_what_is_supported(self) -> Self:

@@ -19,3 +19,5 @@ class Served:
     metrics: Metrics
     context: int
     created: int
+    stall_seconds: float = 120.0
+    """When a step of the model is taken to hang."""

@@ -13,7 +13,6 @@ from model_server.engine.interface import (
     Event,
     Finished,
     Generation,
-    GenerationFailed,
     GenerationRequest,
 )
 
@@ -36,7 +35,7 @@ class Together:
 
     def __init__(self, generations: Sequence[Generation], candidates: int) -> None:
         self._generations = generations
-        self._events: asyncio.Queue[Event | GenerationFailed] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | EngineError] = asyncio.Queue()
         self._open = len(generations) * candidates
         self._listening = [
             asyncio.create_task(self._listen(generation, place * candidates))
@@ -47,11 +46,11 @@ class Together:
         return self
 
     async def __anext__(self) -> Event:
-        """Give the next event of any of them. Raises GenerationFailed."""
+        """Give the next event of any of them. Raises what it raises for one."""
         if not self._open:
             raise StopAsyncIteration
         event = await self._events.get()
-        if isinstance(event, GenerationFailed):
+        if isinstance(event, EngineError):
             raise event
         if isinstance(event, Finished):
             self._open -= 1
@@ -61,6 +60,16 @@ class Together:
     def position(self) -> int:
         """Give the place in the queue of the foremost."""
         return min(generation.position for generation in self._generations)
+
+    @property
+    def wait(self) -> float:
+        """Estimate the seconds until it is the foremost's turn."""
+        return min(generation.wait for generation in self._generations)
+
+    @property
+    def queued(self) -> float:
+        """Give the seconds that the foremost has waited."""
+        return min(generation.queued for generation in self._generations)
 
     @property
     def cached_tokens(self) -> int:
@@ -77,5 +86,5 @@ class Together:
         try:
             async for event in generation:
                 self._events.put_nowait(replace(event, candidate=first + event.candidate))
-        except GenerationFailed as failure:
+        except EngineError as failure:
             self._events.put_nowait(failure)

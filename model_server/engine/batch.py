@@ -3,34 +3,56 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
-from collections.abc import Callable, Sequence, Set
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from model_server.engine.failures import out_of_memory
 from model_server.engine.generation import Ticket
 from model_server.engine.interface import (
     End,
+    EngineError,
     Finished,
     GenerationFailed,
     GenerationRequest,
     Load,
+    Overloaded,
     QueueFull,
     Record,
 )
 from model_server.engine.memory import Memory
+from model_server.engine.pace import Pace
 from model_server.engine.runner import Runner
 from model_server.engine.sampling import draw, probabilities
-from model_server.engine.schedule import Chunk, Job, Schedule, Seat, Step
+from model_server.engine.schedule import Chunk, Job, Pause, Schedule, Seat, Step
 from model_server.engine.writer import Writer
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 256
 """Prompt tokens read between two tokens of the others: large enough for speed, small enough for them to go on."""
+
+RELIEF = 5
+"""Seconds after which to ask again when memory was short."""
+
+Given = TypeVar("Given")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What a token is drawn from: a writer's weighed logits (vocab,), by its number in [0, 1)."""
+
+    writer: Writer
+    weighed: Tensor
+    at: float
 
 
 class BatchEngine:
@@ -45,18 +67,27 @@ class BatchEngine:
         rows: int,
         queue: int,
         report: Callable[[Record], None],
+        stepped: Callable[[float, int], None] | None = None,
         blocks: int = 0,
         chunk: int = CHUNK,
+        max_seconds: float = math.inf,
     ) -> None:
-        """`report` hears of every request when it ends, on whichever thread ends it; `blocks` may be remembered."""
+        """`report` hears of every request when it ends, on whichever thread ends it; `blocks` may be remembered.
+
+        `stepped` hears of every step how long it took and how many rows wrote in it.
+        """
         self._runner = runner
         self._tokenizer = tokenizer
         self._ends = ends
         self._report = report
+        self._stepped = stepped
+        self._max_seconds = max_seconds
         self._memory = Memory(runner, blocks)
         self._schedule = Schedule(rows, queue, chunk)
+        self._pace = Pace(self._schedule)
         self._tickets: dict[Job, Ticket] = {}
         self._generated = 0
+        self._step_began = 0.0
         self._closing = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
@@ -67,26 +98,40 @@ class BatchEngine:
         writers = [
             Writer(request, candidate, self._tokenizer, self._ends) for candidate in range(request.candidates)
         ]
-        ticket = Ticket(request, writers, self)
+        ticket = Ticket(request, writers, self, self._max_seconds)
         try:
             with self._changed:
                 self._schedule.add(ticket.job)
                 self._tickets[ticket.job] = ticket
                 self._changed.notify()
-        except QueueFull:
+        except QueueFull as full:
             self._report(ticket.timing.record(request, "refused"))
-            raise
+            raise QueueFull(full.waiting, self._retry_after(request)) from None
         return ticket
 
     def load(self) -> Load:
-        """Say how busy the engine is."""
+        """Say how busy the engine is, also while a step does not end."""
+        began = self._step_began
         with self._changed:
-            return Load(len(self._schedule.running), len(self._schedule.waiting), self._generated)
+            waiting = self._schedule.waiting()
+            return Load(
+                running=len(self._schedule.jobs) - len(waiting),
+                queue=len(waiting),
+                generated_tokens=self._generated,
+                free_rows=len(self._schedule.free),
+                wait=self._pace.wait_now(),
+                step_seconds=time.monotonic() - began if began else 0.0,
+            )
 
     def position(self, job: Job) -> int:
         """Give a job's place in the queue, 0 once its turn has come."""
         with self._changed:
             return self._schedule.position(job)
+
+    def wait(self, job: Job) -> float:
+        """Estimate the seconds until a job's turn comes."""
+        with self._changed:
+            return self._pace.wait(job)
 
     def cancel(self, ticket: Ticket) -> None:
         """Take a request out; without effect on one that has finished."""
@@ -101,108 +146,193 @@ class BatchEngine:
             self._closing = True
             self._changed.notify()
         self._thread.join(timeout=10)
-        self._fail(list(self._tickets), "the server is stopping")
+        self._fail(list(self._tickets), "failed", GenerationFailed("the server is stopping"))
 
     def _work(self) -> None:
         while (step := self._next_step()) is not None:
+            self._step_began = time.monotonic()
+            for pause in step.pauses:
+                self._pause(pause)
             if step.chunk:
                 self._run(partial(self._read, step.chunk), [step.chunk.job])
             if step.seats:
                 self._run(partial(self._write, step.seats), [seat.job for seat in step.seats])
+            if self._stepped:
+                self._stepped(time.monotonic() - self._step_began, len(step.seats))
+            self._step_began = 0.0
 
     def _next_step(self) -> Step | None:
         with self._changed:
             while not self._closing:
+                self._expire()
                 if (step := self._schedule.next_step()) is not None:
                     self._runner.clear(self._schedule.free)
+                    if step.chunk:
+                        self._pace.began(step.chunk.job)
                     return step
                 self._runner.rest()
                 self._changed.wait()
         return None
 
+    def _expire(self) -> None:
+        for ticket in [ticket for ticket in self._tickets.values() if ticket.late]:
+            still_open = list(ticket.job.lines)
+            self._schedule.drop(ticket.job)
+            self._end(ticket, "expired")
+            ticket.tell_late(still_open)
+
+    def _pause(self, pause: Pause) -> None:
+        """Remember what a row holds that is given to another now."""
+        if (ticket := self._tickets.get(pause.job)) is not None:
+            self._remember(pause.row, ticket.text(pause.candidate)[: pause.held], ticket.request.salt)
+        self._runner.clear([pause.row])
+
     def _run(self, act: Callable[[], None], jobs: Sequence[Job]) -> None:
+        """Do a part of a step; where it fails, the newest who may be the cause ends, and the others' is done again."""
         try:
             act()
-        except Exception:
+        except Exception as error:
             logger.exception("a step of the engine failed")
-            self._fail(jobs, "the engine could not compute a step; its log says why")
+            if out_of_memory(error):
+                self._fail_newest(self._tickets, "shed", Overloaded(retry_after=RELIEF))
+            else:
+                reason = GenerationFailed("the engine could not compute a step; its log says why")
+                self._fail_newest(jobs, "failed", reason)
 
     def _read(self, chunk: Chunk) -> None:
         ticket = self._tickets.get(chunk.job)
         if ticket is None:
             return
-        ticket.timing.start()
+        text = ticket.text(chunk.candidate)
         if chunk.start == 0:
-            chunk = self._recall(chunk, ticket)
-        logits = self._runner.read(chunk.row, chunk.start, ticket.request.prompt[chunk.start : chunk.end])
-        with self._changed:
-            seats = [Seat(chunk.job, candidate, row) for candidate, row in chunk.job.rows.items()]
-            self._schedule.has_read(chunk)
-        if seats and chunk.last:
-            self._memory.keep(chunk.row, ticket.request.prompt, ticket.request.salt)
-            self._runner.fork(chunk.row, [seat.row for seat in seats if seat.row != chunk.row])
-            self._choose(seats, [logits] * len(seats))
+            known = self._memory.recall(chunk.row, text[: chunk.due], ticket.request.salt)
+            chunk = self._schedule.skip(chunk, known)
+            ticket.timing.start(known)
+        logits = self._runner.read(chunk.row, chunk.start, text[chunk.start : chunk.end])
+        if chunk.last and not ticket.writers[chunk.candidate].written:
+            self._begin(chunk, ticket, logits)
+        else:
+            with self._changed:
+                self._schedule.has_read(chunk)
 
-    def _recall(self, chunk: Chunk, ticket: Ticket) -> Chunk:
-        """Begin a row with what is known of its prompt; give what is to be read first after that."""
-        known = self._memory.recall(chunk.row, ticket.request.prompt, ticket.request.salt)
-        ticket.timing.cached = known
-        return self._schedule.skip(chunk, known)
+    def _begin(self, chunk: Chunk, ticket: Ticket, logits: Tensor) -> None:
+        """Let everyone of a job begin to write whose row is there when the prompt has been read into the first."""
+        self._remember(chunk.row, ticket.request.prompt, ticket.request.salt)
+        with self._changed:
+            seats = self._schedule.beginners(chunk.job)
+        self._runner.fork(chunk.row, [seat.row for seat in seats if seat.row != chunk.row])
+        with self._changed:
+            self._schedule.has_read(chunk)
+        self._choose(seats, [logits] * len(seats))
 
     def _write(self, seats: Sequence[Seat]) -> None:
-        with self._changed:
-            seats = [seat for seat in seats if seat.candidate in seat.job.rows]
-            tokens = {seat.row: self._writer(seat).written[-1] for seat in seats}
-        if tokens:
-            logits = self._runner.write(tokens)
-            self._choose(seats, [logits[seat.row] for seat in seats])
+        known = self._known(seats)
+        if known:
+            logits = self._runner.write({seat.row: writer.written[-1] for seat, writer in known})
+            self._choose([seat for seat, _ in known], [logits[seat.row] for seat, _ in known])
 
     def _choose(self, seats: Sequence[Seat], logits: Sequence[Tensor]) -> None:
         """Draw a token for each seat from its logits (vocab,), and tell what it brings."""
-        with self._changed:
-            known = [
-                (seat, row) for seat, row in zip(seats, logits, strict=True) if seat.job in self._tickets
-            ]
-            writers = [self._writer(seat) for seat, _ in known]
-        if not known:
-            return
-        weighed = torch.stack([writer.weigh(row) for writer, (_, row) in zip(writers, known, strict=True)])
-        chances = probabilities(weighed, [writer.request.sampling for writer in writers])
-        tokens = draw(chances, torch.tensor([writer.uniform() for writer in writers], dtype=torch.float64))
-        with self._changed:
-            for (seat, _), token in zip(known, tokens.tolist(), strict=True):
-                self._append(seat, token)
+        rows = dict(zip(seats, logits, strict=True))
+        asked: list[tuple[Seat, Draw]] = []
+        for seat, writer in self._known(seats):
+            weighed = self._alone(seat, lambda w=writer, row=rows[seat]: Draw(w, w.weigh(row), w.uniform()))
+            if weighed is not None:
+                asked.append((seat, weighed))
+        for (seat, drawing), token in zip(asked, self._drawn(asked), strict=True):
+            if token is not None:
+                self._append(seat, drawing.writer, token)
 
-    def _append(self, seat: Seat, token: int) -> None:
+    def _drawn(self, asked: Sequence[tuple[Seat, Draw]]) -> Sequence[int | None]:
+        """Draw for all together; where that fails, for each alone, which ends whoever was the cause."""
+        try:
+            return _together([drawing for _, drawing in asked])
+        except Exception:
+            logger.exception("drawing for the batch failed")
+            return [self._alone(seat, lambda one=drawing: _together([one])[0]) for seat, drawing in asked]
+
+    def _append(self, seat: Seat, writer: Writer, token: int) -> None:
+        events = self._alone(seat, lambda: list(writer.take(token)))
         ticket = self._tickets.get(seat.job)
-        if ticket is None:
+        if events is None or ticket is None:
             return
-        self._generated += 1
-        ticket.timing.token()
-        for event in ticket.writers[seat.candidate].take(token):
-            if isinstance(event, Finished):
-                self._leave(seat, ticket)
-            ticket.tell(event)
+        finished = any(isinstance(event, Finished) for event in events)
+        if finished:
+            self._remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
+        with self._changed:
+            if seat.job in self._tickets:
+                self._generated += 1
+                ticket.timing.token()
+                self._schedule.has_written(seat.job, seat.candidate, len(writer.written))
+                if finished:
+                    self._leave(seat, ticket)
+                for event in events:
+                    ticket.tell(event)
 
     def _leave(self, seat: Seat, ticket: Ticket) -> None:
         """Let a finished candidate go; with the last one the request is reported, before anyone hears its end."""
-        request, written = ticket.request, ticket.writers[seat.candidate].written
-        self._memory.keep(seat.row, [*request.prompt, *written[:-1]], request.salt)
         self._schedule.leave(seat.job, seat.candidate)
-        if not seat.job.rows:
+        self._pace.freed(seat.job)
+        if not seat.job.lines:
             self._end(ticket, "finished")
 
-    def _writer(self, seat: Seat) -> Writer:
-        return self._tickets[seat.job].writers[seat.candidate]
+    def _remember(self, row: int, tokens: Sequence[int], salt: str) -> None:
+        """Remember what a row holds; where that fails, what the pool holds is not known, and it is emptied."""
+        try:
+            self._memory.keep(row, tokens, salt)
+        except Exception:
+            logger.exception("a text could not be remembered")
+            self._memory.forget()
 
-    def _fail(self, jobs: Sequence[Job], reason: str) -> None:
+    def _alone(self, seat: Seat, act: Callable[[], Given]) -> Given | None:
+        """Do a request's own part of a step: what that raises ends this request, and no other; it gives None."""
+        try:
+            return act()
+        except Exception:
+            logger.exception("a request's own part of a step failed")
+            self._fail(
+                [seat.job], "failed", GenerationFailed("its own part of a step failed; the log says why")
+            )
+            return None
+
+    def _known(self, seats: Sequence[Seat]) -> list[tuple[Seat, Writer]]:
+        """Give those who have not been cancelled meanwhile."""
+        with self._changed:
+            return [
+                (seat, self._tickets[seat.job].writers[seat.candidate])
+                for seat in seats
+                if seat.candidate in seat.job.lines
+            ]
+
+    def _fail_newest(self, jobs: Collection[Job], end: End, error: EngineError) -> None:
+        with self._changed:
+            newest = [job for job in self._tickets if job.begun and job in jobs][-1:]
+            self._fail(newest, end, error)
+
+    def _fail(self, jobs: Iterable[Job], end: End, error: EngineError) -> None:
         with self._changed:
             for job in jobs:
                 self._schedule.drop(job)
                 if (ticket := self._tickets.get(job)) is not None:
-                    self._end(ticket, "failed")
-                    ticket.tell(GenerationFailed(reason))
+                    self._end(ticket, end)
+                    ticket.tell(error)
 
     def _end(self, ticket: Ticket, how: End) -> None:
         del self._tickets[ticket.job]
+        self._pace.ended(ticket.job)
         self._report(ticket.timing.record(ticket.request, how))
+
+    def _retry_after(self, request: GenerationRequest) -> int:
+        with self._changed:
+            return self._pace.retry_after(request.client)
+
+
+def _together(drawings: Sequence[Draw]) -> list[int]:
+    if not drawings:
+        return []
+    chances = probabilities(
+        torch.stack([drawing.weighed for drawing in drawings]),
+        [drawing.writer.request.sampling for drawing in drawings],
+    )
+    at = torch.tensor([drawing.at for drawing in drawings], dtype=torch.float64)
+    return draw(chances, at).tolist()

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, Self
 
-from model_server.engine.interface import End, Event, Finished, GenerationFailed, GenerationRequest, Record
+from model_server.engine.interface import (
+    DeadlinePassed,
+    End,
+    EngineError,
+    Event,
+    Finished,
+    GenerationRequest,
+    Record,
+)
 from model_server.engine.schedule import Job
 from model_server.engine.writer import Writer
 
@@ -21,9 +30,10 @@ class Timing:
         self.tokens = 0
         self.cached = 0
 
-    def start(self) -> None:
-        """Note that the first chunk of the prompt is read now."""
-        self.started = self.started or time.time()
+    def start(self, cached: int) -> None:
+        """Note that the prompt is read now, of which so much was known; what is read again later changes nothing."""
+        if not self.started:
+            self.started, self.cached = time.time(), cached
 
     def token(self) -> None:
         """Note a generated token."""
@@ -48,6 +58,11 @@ class Timing:
             last_at=round(self.last, 3),
         )
 
+    @property
+    def queued(self) -> float:
+        """How long it waited, so far or in all."""
+        return max((self.started or time.time()) - self.asked, 0)
+
     def _since_asked(self, moment: float) -> float:
         return round(max(moment - self.asked, 0), 3)
 
@@ -59,6 +74,10 @@ class Owner(Protocol):
         """Give a job's place in the queue."""
         ...
 
+    def wait(self, job: Job) -> float:
+        """Estimate how long a job has to wait."""
+        ...
+
     def cancel(self, ticket: Ticket) -> None:
         """Take a request out."""
         ...
@@ -67,14 +86,18 @@ class Owner(Protocol):
 class Ticket:
     """What `submit` hands out (the Generation of the interface), with what the engine needs to go on."""
 
-    def __init__(self, request: GenerationRequest, writers: list[Writer], engine: Owner) -> None:
+    def __init__(
+        self, request: GenerationRequest, writers: list[Writer], engine: Owner, most_seconds: float
+    ) -> None:
         self.request = request
         self.writers = writers
-        self.job = Job(len(request.prompt), request.candidates)
+        self.job = Job(len(request.prompt), request.candidates, request.client)
         self.timing = Timing()
+        self.seconds = min(request.max_seconds, most_seconds)
+        self._deadline = time.monotonic() + self.seconds
         self._engine = engine
         self._loop = asyncio.get_running_loop()
-        self._events: asyncio.Queue[Event | GenerationFailed] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | EngineError] = asyncio.Queue()
         self._open = request.candidates
 
     def __aiter__(self) -> Self:
@@ -84,7 +107,7 @@ class Ticket:
         if not self._open:
             raise StopAsyncIteration
         event = await self._events.get()
-        if isinstance(event, GenerationFailed):
+        if isinstance(event, EngineError):
             raise event
         if isinstance(event, Finished):
             self._open -= 1
@@ -96,6 +119,21 @@ class Ticket:
         return self._engine.position(self.job)
 
     @property
+    def wait(self) -> float:
+        """Estimate the seconds until its turn comes."""
+        return self._engine.wait(self.job)
+
+    @property
+    def queued(self) -> float:
+        """Give the seconds that it has waited for its turn."""
+        return self.timing.queued
+
+    @property
+    def late(self) -> bool:
+        """Whether its time is over."""
+        return time.monotonic() >= self._deadline
+
+    @property
     def cached_tokens(self) -> int:
         """Give how many tokens of the prompt had not to be read again."""
         return self.timing.cached
@@ -104,8 +142,21 @@ class Ticket:
         """Stop before the next token; without effect on one that has finished."""
         self._engine.cancel(self)
 
-    def tell(self, event: Event | GenerationFailed) -> None:
+    def text(self, candidate: int) -> tuple[int, ...]:
+        """Give the prompt and what a candidate has written."""
+        return (*self.request.prompt, *self.writers[candidate].written)
+
+    def tell(self, event: Event | EngineError) -> None:
         """Hand an event over to the asking loop, from any thread; a loop that is gone hears nothing."""
-        put: Callable[[Event | GenerationFailed], None] = self._events.put_nowait
-        if not self._loop.is_closed():
+        put: Callable[[Event | EngineError], None] = self._events.put_nowait
+        with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(put, event)
+
+    def tell_late(self, open_candidates: Iterable[int]) -> None:
+        """End the candidates that are still open where they are; where nothing is written yet, that is an error."""
+        if not self.timing.tokens:
+            self.tell(DeadlinePassed(self.seconds))
+            return
+        for candidate in open_candidates:
+            for event in self.writers[candidate].cut():
+                self.tell(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -12,11 +13,30 @@ class Sampling:
     """How the next token is chosen. The defaults change nothing about the model's own distribution."""
 
     temperature: float = 1.0
-    top_p: float = 1.0
     min_p: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    typical_p: float = 1.0
+    xtc_threshold: float = 0.1
+    xtc_probability: float = 0.0
     repetition_penalty: float = 1.0
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
+    dry_multiplier: float = 0.0
+    dry_base: float = 1.75
+    dry_allowed_length: int = 2
+    dry_sequence_breakers: tuple[str, ...] = ("\n", ":", '"', "*")
+    logit_bias: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What an answer has to be: JSON of a schema, a match of a pattern, or a text of a grammar (Lark's notation or GBNF)."""
+
+    kind: Literal["json", "regex", "grammar"]
+    source: str
+    param: str
+    """The parameter that asks for it."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +51,39 @@ class GenerationRequest:
     salt: str = ""
     """What was read for this request helps none of another salt."""
     sampling: Sampling = field(default_factory=Sampling)
+    grammar: Grammar | None = None
+    banned: tuple[str, ...] = ()
+    """What may not stand in the text, whatever its case."""
+    min_tokens: int = 0
+    """How many tokens come before one that ends the answer."""
+    ignore_eos: bool = False
+    logprobs: int | None = None
+    """How many of the likeliest tokens are told of at each place, beside the one that was drawn."""
+    distinct: bool = True
+    """Whether no two candidates begin with the same token as long as there is another."""
+    client: str = ""
+    """Who asks: clients share the engine evenly, however many requests each has."""
+    max_seconds: float = math.inf
+    """When to end, counted from asking; the engine may have a bound of its own."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A token with the logarithm of the model's own probability for it, before any sampler, and the likeliest there."""
+
+    raw: bytes
+    logprob: float
+    top: tuple[Scored, ...] = ()
 
 
 @dataclass(frozen=True)
 class Delta:
-    """Text that a candidate grew by: complete characters, and no beginning of a stop string."""
+    """Text that a candidate grew by: complete characters, and no beginning of a stop string or of a banned one."""
 
     candidate: int
     text: str
+    scored: tuple[Scored, ...] = ()
+    """Its tokens, where that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +105,14 @@ class Load:
     running: int
     queue: int
     generated_tokens: int
+    free_rows: int
+    wait: float
+    """Seconds that a request would wait that came now, by what was measured."""
+    step_seconds: float
+    """For how long the present step has been going on; 0 between steps."""
 
 
-End = Literal["finished", "cancelled", "failed", "refused"]
+End = Literal["finished", "cancelled", "failed", "refused", "expired", "shed"]
 
 
 @dataclass(frozen=True)
@@ -83,6 +133,8 @@ class Record:
     tokens_per_second: float
     first_at: float
     last_at: float
+    adapter: str = ""
+    """What was laid over the model; "" is the model itself."""
 
 
 class EngineError(Exception):
@@ -94,7 +146,7 @@ class QueueFull(EngineError):
     """As many requests wait as may."""
 
     waiting: int
-    retry_after: int
+    retry_after: int = 1
 
 
 @dataclass(eq=False)
@@ -106,10 +158,32 @@ class TooManyCandidates(EngineError):
 
 
 @dataclass(eq=False)
+class Unfit(EngineError):
+    """What a parameter asks for cannot be fulfilled, or not within the engine's bounds."""
+
+    param: str
+    reason: str
+
+
+@dataclass(eq=False)
 class GenerationFailed(EngineError):
     """The engine could not go on with this request; the cause is in its log."""
 
     reason: str
+
+
+@dataclass(eq=False)
+class Overloaded(EngineError):
+    """Memory ran out, and this was the newest request."""
+
+    retry_after: int
+
+
+@dataclass(eq=False)
+class DeadlinePassed(EngineError):
+    """The time for this request was over before its first token."""
+
+    seconds: float
 
 
 class Generation(Protocol):
@@ -118,12 +192,25 @@ class Generation(Protocol):
     def __aiter__(self) -> AsyncIterator[Event]: ...
 
     async def __anext__(self) -> Event:
-        """Give the next event. Raises GenerationFailed; waiting for it may be given up and taken up again."""
+        """Give the next event, for which waiting may be given up and taken up again.
+
+        Raises GenerationFailed, Overloaded, DeadlinePassed.
+        """
         ...
 
     @property
     def position(self) -> int:
         """Give the place in the queue, 0 once its turn has come."""
+        ...
+
+    @property
+    def wait(self) -> float:
+        """Estimate the seconds until its turn comes."""
+        ...
+
+    @property
+    def queued(self) -> float:
+        """Give the seconds that it has waited for its turn."""
         ...
 
     @property
@@ -138,6 +225,10 @@ class Generation(Protocol):
 
 class Engine(Protocol):
     """Generates for several requests at once."""
+
+    def prepare(self, request: GenerationRequest) -> None:
+        """Check and make what takes a while, on any thread but the event loop's. Raises Unfit."""
+        ...
 
     def submit(self, request: GenerationRequest) -> Generation:
         """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates."""

@@ -29,8 +29,8 @@ class Memory:
 
     def __init__(self, keeper: Keeper, slots: int) -> None:
         self._keeper = keeper
-        self._keeper.make_room(slots)
-        self._prefixes = Prefixes(slots)
+        self._slots = slots
+        self.forget()
 
     def recall(self, row: int, prompt: Sequence[int], salt: str) -> int:
         """Put the known beginning of a prompt into a row; give its length.
@@ -47,3 +47,8 @@ class Memory:
         claimed = self._prefixes.claim(tokens, salt)
         if claimed:
             self._keeper.keep(row, list(claimed.keys()), list(claimed.values()))
+
+    def forget(self) -> None:
+        """Remember nothing of what was."""
+        self._keeper.make_room(self._slots)
+        self._prefixes = Prefixes(self._slots)

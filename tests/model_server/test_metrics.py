@@ -1,11 +1,12 @@
 import json
 import logging
+from typing import get_args
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from model_server.engine.interface import Record
+from model_server.engine.interface import End, Record
 from model_server.metrics import Metrics
 from model_server.records import reporting_to
 
@@ -37,11 +38,14 @@ def test_the_server_counts_what_it_does(server):
     server.ask(n=2, max_tokens=3)
     after = scrape(server)
     grown = {key: after[key] - before.get(key, 0) for key in after}
-    assert grown["requests_total", "finished"] == 1
-    assert grown["generated_tokens_total",] == 6
-    assert grown["prompt_tokens_total",] > 10
+    assert grown["requests_total", "", "finished"] == 1
+    assert grown["generated_tokens_total",] == grown["answer_tokens_total", ""] == 6
+    assert grown["prompt_tokens_total", ""] > 10
     assert grown["cached_prompt_tokens_total",] % 32 == 0
     assert grown["time_to_first_token_seconds_count",] == grown["request_seconds_count",] == 1
+    assert grown["queue_seconds_count",] == 1
+    assert grown["batch_rows_bucket", "2.0"] == grown["step_seconds_count",] == 3
+    assert after["rows_free",] == 8
     assert after["requests_running",] == after["requests_waiting",] == 0
 
 
@@ -55,15 +59,24 @@ def test_the_figures_are_behind_the_key(server):
     assert httpx.get(f"{server.root}/metrics").status_code == 401
 
 
+def test_adapters_are_counted_apart():
+    metrics = Metrics()
+    for adapter in ("", "noir"):
+        metrics.count(record(adapter=adapter))
+    seen = figures(metrics.text().decode())
+    assert seen["requests_total", "noir", "finished"] == seen["requests_total", "", "finished"] == 1
+    assert seen["answer_tokens_total", "noir"] == 8
+
+
 def test_a_refused_request_counts_as_that_alone():
     metrics = Metrics()
     metrics.count(record("refused", tokens=0, first_token=0.0))
     seen = figures(metrics.text().decode())
-    assert seen["requests_total", "refused"] == 1
-    assert seen["prompt_tokens_total",] == seen["time_to_first_token_seconds_count",] == 0
+    assert seen["requests_total", "", "refused"] == 1
+    assert seen["prompt_tokens_total", ""] == seen["time_to_first_token_seconds_count",] == 0
 
 
-@pytest.mark.parametrize("end", ["finished", "cancelled", "failed", "refused"])
+@pytest.mark.parametrize("end", get_args(End))
 def test_a_request_is_one_line_of_json(caplog, end):
     with caplog.at_level(logging.INFO, "model_server.requests"):
         reporting_to(Metrics())(record(end))

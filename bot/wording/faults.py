@@ -53,6 +53,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     " Try /continue again, perhaps with another direction.",
     errors.ModelRefused: "The model's server turned the request down (status {status})."
     " The person who runs this bot should check the model's name and key in its settings.",
+    errors.Unforeseen: "Something went wrong on our side while the model wrote, each time it was tried. Nothing is lost."
+    " Try /continue again; if it happens again, tell the person who runs this bot: the log has it.",
     errors.StoreError: "That could not be kept, and nothing was changed. Please try again in a minute.",
     errors.StoreBusy: "The store is busy, so that was not kept. Please try again in a moment.",
     errors.StoreFull: "The disk is full, so that was not kept. Keep a copy of your text,"
@@ -74,6 +76,8 @@ FAULTS: Final[Mapping[str, str]] = {
     "ModelUnfit": "All that the model wrote held a word that this server keeps out of its stories. Please try again.",
     "ModelRefused": "The model's server turned the request down."
     " The person who runs this bot should check the model's name and key in its settings.",
+    "Unforeseen": "Something went wrong on our side while the model wrote, each time it was tried. Nothing is lost."
+    " Try again; if it happens again, tell the person who runs this bot: the log has it.",
 }
 
 _RESERVED: Final[Mapping[str, str]] = {

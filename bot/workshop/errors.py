@@ -7,7 +7,7 @@ WorkshopError
 ├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
 ├── NoBallot, BallotOver, NoSuchCandidate, NoQuorum
-├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed
+├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed, Unforeseen
 ├── StoreError: StoreBusy, StoreFull, StoreBroken
 └── what a server's own order refuses: refusals.py
 """
@@ -223,6 +223,11 @@ class ModelRefused(ModelError):
     """The model server turned the request down: a wrong key, an unknown model, a bad parameter."""
 
     status: int
+
+
+@dataclass(eq=False)
+class Unforeseen(ModelError):
+    """The work on the request met a fault of our own each time it was tried."""
 
 
 class StoreError(WorkshopError):

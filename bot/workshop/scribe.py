@@ -12,7 +12,7 @@ from bot.story.plan import Beat, current
 from bot.workshop.acts import Deeds
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
-from bot.workshop.errors import ModelError, StoreError
+from bot.workshop.errors import ModelError, StoreError, Unforeseen
 from bot.workshop.head import page_of_job
 from bot.workshop.order import banned
 from bot.workshop.outlines import outline_wish
@@ -22,7 +22,9 @@ from bot.workshop.records import Job, JobState, NewPassage
 from bot.workshop.task import Task
 
 TICK_SECONDS = 2.0
-STORE_RETRY_SECONDS = 5.0
+RETRY_SECONDS = 5.0
+TRIES = 3
+"""How often a job is begun that meets a fault nobody foresaw."""
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Scribe:
     draftsman: Draftsman
     planner: Planner
     endings: Endings
+    pause: float = RETRY_SECONDS
     live: dict[JobId, Live] = field(default_factory=lambda: dict[JobId, Live]())
     _tasks: dict[JobId, asyncio.Task[None]] = field(default_factory=lambda: dict[JobId, asyncio.Task[None]]())
 
@@ -90,15 +93,28 @@ class Scribe:
         self.live.pop(job, None)
 
     async def _run(self, job: JobId) -> None:
-        """Work until the job has ended; the one place where an unforeseen fault of a job is caught."""
-        while True:
+        """Work until the job has ended; the one place where an unforeseen fault of a job is caught.
+
+        A job that meets one each time it is tried fails, which its page tells; if not even that can be
+        noted, it is left to Stop or the next start.
+        """
+        met = 0
+        while met < 2 * TRIES:
             try:
-                return await self._work(job)
+                await (self._work(job) if met < TRIES else self._give_up(job))
+                return
             except StoreError as fault:
                 log.warning("job %s waits for the store: %s", job, type(fault).__name__)
             except Exception:
-                log.exception("job %s met an unforeseen fault and is tried again", job)
-            await asyncio.sleep(STORE_RETRY_SECONDS)
+                met += 1
+                log.exception("job %s met an unforeseen fault, for the %s. time", job, met)
+            await asyncio.sleep(self.pause)
+
+    async def _give_up(self, job_id: JobId) -> None:
+        async with self.deeds.ledger.reading() as tx:
+            job = await tx.jobs.get(job_id)
+        if job is not None:
+            await self.endings.failed(job, Unforeseen())
 
     async def _work(self, job_id: JobId) -> None:
         async with self.deeds.ledger.reading() as tx:

@@ -289,3 +289,26 @@ async def test_progress_counts_candidates(house: House) -> None:
     assert (page.done, page.wanted, page.over) == (0, 3, False)
     house.model.gate.set()
     await house.ended(asked.job)
+
+
+async def test_a_fault_that_nobody_foresaw_is_outlived(house: House) -> None:
+    session = await house.start()
+    house.workshop.desk.binder.scribe.pause = 0
+    house.model.script = [ZeroDivisionError(), "It came."]
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    assert await house.ended(asked.job) is JobState.DONE
+    assert await house.story(session) == ["It came."]
+
+
+async def test_a_fault_that_stays_ends_the_job_and_what_people_proposed_is_voted_on(house: House) -> None:
+    session = await house.start()
+    house.workshop.desk.binder.scribe.pause = 0
+    house.model.gate.clear()
+    house.model.script = [ZeroDivisionError()] * 20
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=2)
+    await house.workshop.writing.propose(act(BEN, session), "Ben's own.")
+    assert await house.ended(asked.job) is JobState.FAILED
+    page = await house.workshop.desk.page(f"drafting:{asked.job}")
+    assert (page.fault, page.actionable) == ("Unforeseen", True)
+    ballot = await house.workshop.library.ballot(act(ANN, session))
+    assert [choice.text for choice in ballot.choices] == ["Ben's own."]

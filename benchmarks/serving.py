@@ -1,142 +1,160 @@
-"""What the model server costs and gives, beside plain `model.generate` on the same weights in the same run.
+"""What the model server costs and gives, beside other servers of the same weights in the same run.
 
-    python -m benchmarks.serving [--rounds 3] [--tokens 96] [--dtype auto] [--json]
+    python -m benchmarks.serving [--peers generate,llama.cpp,transformers] [--rounds 3] [--tokens 96]
+                                 [--dtype auto] [--busy] [--json]
 
-Both run as processes of their own and are asked in turns; each figure is the median of the rounds. Tokens
-per second count from asking to the last token, reading the prompt included. The long story is given cold,
-then with one more turn at its end, as a co-written story grows; `generate` reads all of it again.
+Each is a process of its own on loopback and asked in turns, the servers by the same OpenAI client; each
+figure is the median of the rounds. `decode` counts from the first token to the last, `whole` from asking,
+reading the prompts included; all write as many tokens as they may. A peer that is not installed or fails is
+named with the reason, and the others go on. `pip install -e '.[peers]'` installs what is needed.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
-from benchmarks.serving_peers import Generate, Peer, Server
+import httpx
+import openai
 
-TOPICS = ("the sea", "a door", "an old clock", "two sisters", "rain", "a lighthouse", "a letter", "winter")
-SENTENCE = "The keeper of light {} climbed the stairs and looked out over the dark water. "
-STORY = 200
-TURN = 3
-"""Sentences: some 3,800 tokens, and some 60 more."""
+from benchmarks.serving_figures import as_json, figures, table
+from benchmarks.serving_kinds import KINDS, Ours
+from benchmarks.serving_measures import Episode, Reading, episodes
+from benchmarks.serving_peers import Peer, PeerAbsent, Settings
+from model_server import embedded
+from model_server.options import parse
 
-Pair = tuple[float, float]
-Measure = Callable[[Peer, int], Awaitable[float]]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: the server's figure, that of `generate`, and the one by the other."""
-
-    name: str
-    unit: str
-    server: float
-    generate: float
-    ratio: float
+FAULTS = (PeerAbsent, openai.OpenAIError, httpx.HTTPError, OSError, ValueError)
+SPIN = "while True: pass"
 
 
-def figure(name: str, unit: str, pair: Pair) -> Figure:
-    return Figure(name, unit, *pair, ratio=pair[0] / pair[1])
+class Run:
+    """The peers that are there, what was read of them, and why something is missing."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self.settings = settings
+        self.stack = stack
+        self.peers: list[Peer] = []
+        self.readings: dict[str, list[Reading]] = {}
+        self.missing: dict[str, str] = {}
+
+    def start(self, kind: type[Peer]) -> None:
+        """Start a peer, cold too where that differs."""
+        taken: list[Reading] = []
+        _tell(f"starting {kind.name}")
+        try:
+            if kind.converts and self.settings.gguf:
+                taken.append(Reading("start, cold", "s", _cold_start(kind, self.settings)))
+            peer = self.stack.enter_context(kind(self.settings))
+        except FAULTS as fault:
+            self.missing[kind.name] = _reason(fault)
+            return
+        self.peers.append(peer)
+        self.readings[kind.name] = [*taken, Reading("start, warm", "s", peer.start_seconds)]
+
+    async def measure(self, rounds: int, wanted: Sequence[Episode]) -> None:
+        """Go through the episodes, all peers in turns, each round beginning with another."""
+        for place, episode in enumerate(wanted, 1):
+            _tell(f"measuring, {place} of {len(wanted)}")
+            for at in range(1, rounds + 1):
+                first = at % len(self.peers)
+                for peer in (*self.peers[first:], *self.peers[:first]):
+                    await self._take(episode, peer, at)
+        for peer in self.peers:
+            self.readings[peer.name].append(Reading("memory", "MB", peer.megabytes()))
+
+    async def _take(self, episode: Episode, peer: Peer, at: int) -> None:
+        try:
+            self.readings[peer.name] += await episode(peer, at)
+        except FAULTS as fault:
+            self.missing.setdefault(peer.name, _reason(fault))
 
 
-def story(name: int, sentences: int) -> str:
-    text = "".join(SENTENCE.format(1000 * name + number) for number in range(sentences))
-    return f"{name}. Go on with this story. {text}"
+def _cold_start(kind: type[Peer], settings: Settings) -> float:
+    with tempfile.TemporaryDirectory() as folder, kind(replace(settings, cold=Path(folder))) as peer:
+        return peer.start_seconds
 
 
-def first_token(of: Callable[[int], str]) -> Measure:
-    """Measure from asking for one token of this round's prompt to having it."""
-
-    async def measure(peer: Peer, at: int) -> float:
-        return (await peer.write([of(at)], 1)).seconds
-
-    return measure
+def _reason(fault: Exception) -> str:
+    return fault.reason if isinstance(fault, PeerAbsent) else f"{type(fault).__name__}: {fault}"
 
 
-def speed(count: int, tokens: int) -> Measure:
-    """Measure tokens a second over so many requests at once."""
-
-    async def measure(peer: Peer, at: int) -> float:
-        prompts = [f"{at}. Write a very long story about {topic}." for topic in TOPICS[:count]]
-        answer = await peer.write(prompts, tokens)
-        return answer.tokens / answer.seconds
-
-    return measure
-
-
-async def in_turns(peers: tuple[Peer, Peer], rounds: int, *measures: Measure) -> list[Pair]:
-    """Measure both in each round, everything in its order; give the medians of each measure."""
-    taken = [
-        [[await measure(peer, at) for measure in measures] for peer in peers] for at in range(1, rounds + 1)
-    ]
-    return [
-        (median(one[place] for one, _ in taken), median(other[place] for _, other in taken))
-        for place in range(len(measures))
-    ]
+@contextmanager
+def busy(wanted: bool) -> Iterator[None]:
+    """Keep one core busy for as long."""
+    spinning = subprocess.Popen([sys.executable, "-c", SPIN]) if wanted else None
+    try:
+        yield
+    finally:
+        if spinning is not None:
+            spinning.kill()
+            spinning.wait()
 
 
-async def measured(server: Server, generate: Generate, rounds: int, tokens: int) -> list[Figure]:
-    peers = (server, generate)
-    figures = [
-        figure("first token, short prompt", "s", (await in_turns(peers, rounds, first_token(short)))[0])
-    ]
-    for count in (1, 4, 8):
-        [pair] = await in_turns(peers, rounds, speed(count, tokens))
-        figures.append(figure(f"{count} at once", "tok/s", pair))
-    cold, next_turn = await in_turns(
-        peers,
-        rounds,
-        first_token(lambda at: story(at, STORY)),
-        first_token(lambda at: story(at, STORY + TURN)),
-    )
-    figures.append(figure("first token, long story", "s", cold))
-    figures.append(figure("first token, its next turn", "s", next_turn))
-    figures.append(figure("memory", "MB", (server.megabytes(), generate.megabytes())))
-    return figures
+def run(asked: argparse.Namespace) -> Run:
+    """Start what was asked for, and measure it."""
+    gguf = asked.gguf or (None if asked.model else embedded.find_gguf())
+    cache = parse([], os.environ).cache_dir
+    folder = asked.model or embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, _tell)
+    settings = Settings(folder, gguf, asked.dtype, asked.llama_server)
+    kinds = {kind.name: kind for kind in KINDS}
+    with ExitStack() as stack, busy(asked.busy):
+        run = Run(settings, stack)
+        for name in (Ours.name, *asked.peers):
+            run.start(kinds[name])
+        if run.peers:
+            asyncio.run(run.measure(asked.rounds, episodes(asked.tokens)))
+    return run
 
 
-def short(at: int) -> str:
-    return f"{at}. Tell me about the sea, and about those who live by it and from it."
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
-def run(rounds: int, tokens: int, dtype: str) -> list[Figure]:
-    """Start both cold, then warm, and measure the warm ones."""
-    with ExitStack() as stack:
-        cache = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        cold = []
-        for kind in (Server, Generate):
-            with kind(cache, dtype, cold=True) as peer:
-                cold.append(peer.start_seconds)
-        server = stack.enter_context(Server(cache, dtype))
-        generate = stack.enter_context(Generate(cache, dtype))
-        starts = [
-            figure("start, cold", "s", (cold[0], cold[1])),
-            figure("start, warm", "s", (server.start_seconds, generate.start_seconds)),
-        ]
-        return starts + asyncio.run(measured(server, generate, rounds, tokens))
+def _peers(text: str) -> list[str]:
+    known = [kind.name for kind in KINDS if kind is not Ours]
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if strange := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"{', '.join(strange)}: known are {', '.join(known)}")
+    return names
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--tokens", type=int, default=96)
-    parser.add_argument("--dtype", default="auto", help="precision of both")
-    parser.add_argument("--json", action="store_true")
+    add = parser.add_argument
+    add("--peers", type=_peers, default=["generate"], help="separated by commas")
+    add("--rounds", type=int, default=3)
+    add("--tokens", type=int, default=96, help="length of the answers")
+    add(
+        "--dtype",
+        default="auto",
+        help="precision of ours; whoever packs no weights computes in bfloat16 then",
+    )
+    add("--model", type=Path, help="a folder in safetensors, instead of the embedded model")
+    add("--gguf", type=Path, help="the same weights for llama.cpp")
+    add("--llama-server", help="llama.cpp's server; default: what is on the path, else xllamacpp")
+    add("--busy", action="store_true", help="keep one core busy beside")
+    add("--json", action="store_true")
     asked = parser.parse_args()
-    figures = run(asked.rounds, asked.tokens, asked.dtype)
+    done = run(asked)
+    peers = [Ours.name, *asked.peers]
+    lines = figures(done.readings)
     if asked.json:
-        print(json.dumps([asdict(line) for line in figures], indent=1))
+        facts = {"figures": as_json(lines, peers), "missing": done.missing, "busy": asked.busy}
+        print(json.dumps({**facts, "dtype": asked.dtype, "rounds": asked.rounds}, indent=1))
         return
-    print(f"{'':28}{'':>6}{'server':>10}{'generate':>10}{'ratio':>8}")
-    for line in figures:
-        print(f"{line.name:28}{line.unit:>6}{line.server:10.2f}{line.generate:10.2f}{line.ratio:8.2f}")
+    print(table(lines, peers))
+    for name, reason in done.missing.items():
+        print(f"{name}: {reason}")
 
 
 if __name__ == "__main__":

@@ -2,28 +2,37 @@
 
 import argparse
 import json
-import logging
 import sys
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, StoppingCriteria, StoppingCriteriaList
 
-from model_server import embedded
 from model_server.engine.placement import place
+
+
+class FirstToken(StoppingCriteria):
+    """Stops nothing, and notes when the first token of the batch was there."""
+
+    at = 0.0
+
+    def __call__(self, input_ids: torch.Tensor, *_: Any, **__: Any) -> Any:
+        """Note the time of the first call; none of the rows is done."""
+        self.at = self.at or perf_counter()
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache-dir", type=Path)
+    parser.add_argument("--model", type=Path, help="a folder in safetensors, or a GGUF file")
     parser.add_argument("--dtype")
-    parser.add_argument("--cold", action="store_true", help="read the GGUF, not the converted model")
     asked = parser.parse_args()
-    source = weights(asked.cache_dir, asked.cold)
+    source = weights(asked.model)
     placement = place("auto", asked.dtype, {})
     tokenizer = AutoTokenizer.from_pretrained(**source, padding_side="left")
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     model = AutoModelForCausalLM.from_pretrained(
         **source, dtype=placement.dtype, device_map=placement.device_map
     )
@@ -33,27 +42,32 @@ def main() -> None:
         print(json.dumps(write(model, tokenizer, **json.loads(line))), flush=True)
 
 
-def weights(cache: Path, cold: bool) -> dict[str, Any]:
-    gguf = embedded.find_gguf()
-    if cold:
-        return {"pretrained_model_name_or_path": gguf.parent, "gguf_file": gguf.name}
-    folder = embedded.converted(gguf, cache, embedded.to_safetensors, logging.info)
-    return {"pretrained_model_name_or_path": folder}
+def weights(model: Path) -> dict[str, Any]:
+    if model.suffix == ".gguf":
+        return {"pretrained_model_name_or_path": model.parent, "gguf_file": model.name}
+    return {"pretrained_model_name_or_path": model}
 
 
 def write(model: Any, tokenizer: Any, prompts: list[str], tokens: int) -> dict[str, Any]:
-    """Write to each prompt, and say how many tokens there were and how long it took."""
+    """Write so many tokens to each prompt, and say how long the first and all of them took."""
     chats = [[{"role": "user", "content": prompt}] for prompt in prompts]
+    first = FirstToken()
     started = perf_counter()
     batch = tokenizer.apply_chat_template(
         chats, add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
     ).to(model.device)
     torch.manual_seed(1)
-    # top_k 0: the whole vocabulary, as the server draws from
-    output = model.generate(**batch, max_new_tokens=tokens, do_sample=True, temperature=0.8, top_k=0)
-    written = output[:, batch["input_ids"].shape[1] :]
-    count = int((written != tokenizer.pad_token_id).sum())
-    return {"tokens": count, "seconds": perf_counter() - started}
+    output = model.generate(
+        **batch,
+        max_new_tokens=tokens,
+        min_new_tokens=tokens,
+        do_sample=True,
+        temperature=0.8,
+        top_k=0,  # the whole vocabulary, as our server draws from
+        stopping_criteria=StoppingCriteriaList([first]),
+    )
+    count = len(prompts) * (output.shape[1] - batch["input_ids"].shape[1])
+    return {"tokens": count, "first": first.at - started, "seconds": perf_counter() - started}
 
 
 if __name__ == "__main__":

@@ -1,111 +1,152 @@
-"""The processes that `benchmarks.serving` compares: our server, and a loop around `model.generate`."""
+"""A process to be compared: how it is started, asked and ended."""
 
-import asyncio
-import json
 import os
 import subprocess
-import sys
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
-import openai
 import psutil
 
 KEY = "benchmark"
+START_SECONDS = 300.0
+GONE_WITHIN = 20.0
+
+
+@dataclass(eq=False)
+class PeerAbsent(Exception):
+    """A peer is not installed here, or does not start."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is served, and how: `folder` in safetensors and `gguf` hold the same weights."""
+
+    folder: Path
+    gguf: Path | None
+    dtype: str = "auto"
+    llama_server: str | None = None
+    cold: Path | None = None
+    """An empty folder: start from the GGUF alone, and keep there what is made of it."""
+
+    @property
+    def plain_dtype(self) -> str:
+        """The precision for those who pack no weights."""
+        return self.dtype if self.dtype in ("float32", "float16") else "bfloat16"
 
 
 @dataclass(frozen=True)
 class Written:
-    """How much was written, and how long that took."""
+    """So many answers, their tokens, and the seconds from asking to the first token of any and the last of all."""
 
+    answers: int
     tokens: int
+    first: float
     seconds: float
+
+    @property
+    def speed(self) -> float:
+        """Tokens a second from asking to the end, reading the prompts included."""
+        return self.tokens / self.seconds
+
+    @property
+    def decode(self) -> float:
+        """Tokens a second from the first token to the last."""
+        return (self.tokens - self.answers) / max(self.seconds - self.first, 1e-9)
 
 
 class Peer(ABC):
-    """A process that writes; it reports one JSON object a line, the last before it is ready with `ready`."""
+    """A running process that writes; entering its block waits until it can, leaving it ends the process."""
 
-    module: ClassVar[str]
-    flags: ClassVar[tuple[str, ...]] = ()
-    cold_flags: ClassVar[tuple[str, ...]] = ()
+    name: ClassVar[str]
+    converts: ClassVar[bool] = False
+    """Whether a first start, with nothing but the GGUF at hand, differs from a later one."""
+    talks: ClassVar[bool] = False
+    """Whether it is spoken to over standard input and output."""
 
-    def __init__(self, cache: Path, dtype: str, *, cold: bool = False) -> None:
-        started = perf_counter()
-        flags = ["--cache-dir", str(cache), "--dtype", dtype, *self.flags, *(self.cold_flags if cold else ())]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", self.module, *flags],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**os.environ, "MODEL_API_KEY": KEY, "OMP_WAIT_POLICY": "passive"},
-        )
-        while "ready" not in (report := self.hear()):
-            pass
-        self.report = report
-        self.start_seconds = perf_counter() - started
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.start_seconds = 0.0
+        self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed in __exit__
+        self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
+        started = perf_counter()
+        try:
+            self._process = self._started(self.command())
+            self.wait_until_ready(started + START_SECONDS)
+        except BaseException:
+            self.__exit__()
+            raise
+        self.start_seconds = perf_counter() - started
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate()
-
-    def hear(self) -> dict[str, Any]:
-        """Read the next report; end the benchmark with what keeps the process from going on."""
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        report = json.loads(line or '{"error": "the process has ended"}')
-        if "error" in report:
-            sys.exit(f"{self.module}: {report['error']}")
-        return report
-
-    def say(self, **fields: Any) -> None:
-        """Tell the process something."""
-        print(json.dumps(fields), file=self._process.stdin, flush=True)
-
-    def megabytes(self) -> float:
-        """Give the memory that the process holds."""
-        return psutil.Process(self._process.pid).memory_info().rss / 1e6
+        if self._process is not None:
+            _end(self._process)
+        self._log.close()
 
     @abstractmethod
-    async def write(self, prompts: Sequence[str], tokens: int) -> Written:
-        """Answer these prompts at once, each by at most so many tokens."""
+    def command(self) -> Sequence[str]:
+        """Give the command that starts it. Raises PeerAbsent."""
+
+    @abstractmethod
+    def wait_until_ready(self, until: float) -> None:
+        """Return once it can be asked. Raises PeerAbsent."""
+
+    @abstractmethod
+    async def write(self, prompts: Sequence[str], tokens: int, candidates: int = 1) -> Written:
+        """Answer these prompts at once, each with so many candidates of so many tokens."""
+
+    def megabytes(self) -> float:
+        """Give the memory that the process and its children hold."""
+        top = psutil.Process(self.process.pid)
+        return sum(process.memory_info().rss for process in (top, *top.children(recursive=True))) / 1e6
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        """The process, which runs inside the block only."""
+        if self._process is None:
+            raise PeerAbsent("it was not started")
+        return self._process
+
+    def check_alive(self, until: float) -> None:
+        """Raise PeerAbsent with the last words of a process that has ended, or is not ready in time."""
+        if self.process.poll() is None and perf_counter() < until:
+            return
+        self._log.seek(0)
+        words = [line.strip() for line in self._log if line.strip()]
+        state = "it is not ready in time" if self.process.poll() is None else "it has ended"
+        raise PeerAbsent(f"{state}: {words[-1] if words else 'without a word'}")
+
+    def _started(self, command: Sequence[str]) -> subprocess.Popen[str]:
+        quiet = {"MODEL_API_KEY": KEY, "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1"}
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if self.talks else self._log,
+                stderr=self._log,
+                text=True,
+                env={**os.environ, **quiet},
+            )
+        except OSError as error:
+            raise PeerAbsent(f"{command[0]} cannot be started: {error.strerror}") from error
 
 
-class Server(Peer):
-    """Our model server, asked as many clients ask it."""
-
-    module = "model_server"
-    flags = ("--parent-pipe",)
-
-    async def write(self, prompts: Sequence[str], tokens: int) -> Written:
-        async with openai.AsyncOpenAI(base_url=self.report["url"], api_key=KEY) as client:
-            await client.models.list()  # the connection stands
-            started = perf_counter()
-            written = await asyncio.gather(*(self._one(client, prompt, tokens) for prompt in prompts))
-            return Written(sum(written), perf_counter() - started)
-
-    async def _one(self, client: openai.AsyncOpenAI, prompt: str, tokens: int) -> int:
-        answer = await client.chat.completions.create(
-            model=self.report["model"],
-            messages=[{"role": "user", "content": prompt}],
-            max_tokens=tokens,
-            temperature=0.8,
-            seed=1,
-        )
-        return answer.usage.completion_tokens if answer.usage else 0
-
-
-class Generate(Peer):
-    """transformers by itself: one padded batch."""
-
-    module = "benchmarks.serving_generate"
-    cold_flags = ("--cold",)
-
-    async def write(self, prompts: Sequence[str], tokens: int) -> Written:
-        self.say(prompts=prompts, tokens=tokens)
-        return Written(**self.hear())
+def _end(process: subprocess.Popen[str]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    process.terminate()
+    try:
+        process.wait(GONE_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -69,6 +69,10 @@ class Line:
         )
         return cls(address, AsyncOpenAI(base_url=address.url, api_key=key, max_retries=0, http_client=http))
 
+    async def health(self) -> None:
+        """Ask a server of our own whether it is well; one that is not answers with an error."""
+        await self.api.get(f"{self.address.root}/health", cast_to=str)
+
     async def card(self) -> Card:
         """Return the model that is asked for here, or the first. Raises ModelRefused, ModelNonsense."""
         cards = _Cards.model_validate_json(await self.api.get("/models", cast_to=str)).data

@@ -5,7 +5,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import SecretStr
@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from bot.model.child import Child, started
 from bot.model.endpoint import Address, Endpoint
 from bot.model.news import Failed, Loading, Progress, Ready, Restarting, read
+from bot.model.pulse import Pulse, lost
 
 LOG: Final = logging.getLogger(__name__)
 KEY: Final = "MODEL_API_KEY"
@@ -66,7 +67,7 @@ class Pace:
     """Seconds before a restart: ``first``, doubled each time up to ``most``, ``first`` again once ``healthy``.
 
     After ``starts`` starts that never got as far as a model, there is no further one. At the end the
-    server has ``grace`` seconds to go by itself.
+    server has ``grace`` seconds to go by itself. One that hangs, by its ``pulse``, is ended and started again.
     """
 
     first: float = 1.0
@@ -74,6 +75,7 @@ class Pace:
     healthy: float = 60.0
     starts: int = 3
     grace: float = 3.0
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 class Supervisor:
@@ -123,12 +125,15 @@ class Supervisor:
     async def _follow(self, child: Child, key: SecretStr, life: "_Life") -> None:
         clock = asyncio.get_running_loop().time
         ready_at: float | None = None
+        guard: asyncio.Task[None] | None = None
         try:
             async for line in child.lines():
                 match news := read(line):
                     case Ready(url=url, model=model):
                         ready_at = clock()
-                        self._endpoint.open(Address(url, key, model, plain=True))
+                        address = Address(url, key, model, plain=True)
+                        guard = guard or asyncio.create_task(self._guard(child, address, life))
+                        self._endpoint.open(address)
                         self._report(news)
                     case Failed(reason=reason):
                         life.reason = " ".join(reason.split())
@@ -139,8 +144,17 @@ class Supervisor:
             life.code = await child.ended()
         finally:
             self._endpoint.close()
+            if guard:
+                guard.cancel()
         life.ready_seconds = None if ready_at is None else clock() - ready_at
         life.reason = life.reason or _guess(life.code, child.last_words)
+
+    async def _guard(self, child: Child, address: Address, life: "_Life") -> None:
+        """End a server that hangs; that is seen as its end, so it is started again."""
+        pulse = self._pace.pulse
+        await lost(address, pulse)
+        life.reason = f"it hung, and left {pulse.misses} questions in a row unanswered."
+        await child.end(self._pace.grace)
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -23,6 +24,7 @@ from bot.model import (
     Supervisor,
     open_model,
 )
+from bot.model.pulse import Pulse
 from bot.model.supervisor import Pace
 
 SERVER = """
@@ -64,6 +66,7 @@ async def main():
 asyncio.run(main())
 """
 QUICK = Pace(first=0.05, most=0.2, healthy=60, starts=3, grace=0.3)
+WATCHFUL = replace(QUICK, pulse=Pulse(every=0.05, wait=0.5, misses=3))
 
 
 def program(source: str) -> tuple[str, ...]:
@@ -73,12 +76,12 @@ def program(source: str) -> tuple[str, ...]:
 class House:
     """An endpoint, its supervisor at work, and what it reported."""
 
-    def __init__(self, source: str, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, source: str, environ: dict[str, str] | None = None, pace: Pace = QUICK) -> None:
         self.endpoint = Endpoint()
         self.reports: list[Progress] = []
         command = program(source)
         self.supervisor = Supervisor(
-            command, environ or dict(os.environ), self.endpoint, self.reports.append, QUICK
+            command, environ or dict(os.environ), self.endpoint, self.reports.append, pace
         )
 
     async def __aenter__(self) -> "House":
@@ -132,6 +135,25 @@ async def test_a_server_that_crashed_is_back_at_the_same_endpoint(ask):
         assert second != first
         assert house.endpoint.address.key != address.key
         assert [type(report) for report in house.reports] == [Loading, Ready, Restarting, Loading, Ready]
+
+
+async def test_a_server_that_hangs_is_ended_and_started_again(ask, caplog):
+    house = House(SERVER, pace=WATCHFUL)
+    async with house, open_model(house.endpoint, Patience(start=10)) as model:
+        first = int(await text_of(model, ask()))
+        await asyncio.sleep(0.3)
+        assert not gone(first)
+        os.kill(first, signal.SIGSTOP)
+        await until(lambda: Restarting(0.05) in house.reports)
+        assert gone(first)
+        assert int(await text_of(model, ask())) != first
+    assert "it hung, and left 3 questions in a row unanswered. Starting it again" in caplog.text
+
+
+async def test_a_server_that_says_it_is_stuck_is_started_again():
+    stuck = SERVER.replace("200 if known else 401", '503 if "health" in self.path else 200')
+    async with House(stuck, pace=WATCHFUL) as house:
+        await until(lambda: Restarting(0.05) in house.reports)
 
 
 async def test_restarts_come_ever_more_slowly(tmp_path):

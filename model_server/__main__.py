@@ -12,13 +12,16 @@ from collections.abc import Callable
 from functools import partial
 
 import uvicorn
+from fastapi import FastAPI
 
 from model_server.app import Desk, create_app
 from model_server.faults import Reporter, StartFault
+from model_server.guard import MOST_REQUESTS
 from model_server.options import Options, parse
 from model_server.parent import follow_parent
 from model_server.served import Served
 from model_server.sources import find
+from model_server.wire import MOST_HEADER_BYTES, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -60,10 +63,8 @@ async def serve(options: Options, listener: socket.socket, reporter: Reporter) -
     if options.key is None and options.host not in LOOPBACK:
         logger.warning("no MODEL_API_KEY is set: everyone who reaches %s may use the model", options.host)
     desk = Desk()
-    config = uvicorn.Config(
-        create_app(desk, options.key), log_config=None, access_log=False, timeout_graceful_shutdown=3
-    )
-    server = uvicorn.Server(config)
+    app = create_app(desk, options.key, MOST_REQUESTS + options.max_queue)
+    server = uvicorn.Server(configured(app))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     loading = asyncio.create_task(load_beside(options, reporter))
     try:
@@ -76,6 +77,18 @@ async def serve(options: Options, listener: socket.socket, reporter: Reporter) -
         await serving
         if desk.served is not None:
             desk.served.engine.close()
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """Give the settings of the HTTP server."""
+    return uvicorn.Config(
+        app,
+        http=Wire,
+        h11_max_incomplete_event_size=MOST_HEADER_BYTES,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+    )
 
 
 async def load_beside(options: Options, reporter: Reporter) -> Served:

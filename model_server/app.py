@@ -9,12 +9,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from model_server import errors, prompts
+from model_server import errors, openapi, prompts
 from model_server.answers import Answer, ChatAnswer, TextAnswer
+from model_server.bodies import StrictRoute
 from model_server.completions import EventStream, stream, whole
 from model_server.engine.interface import GenerationRequest
 from model_server.errors import ApiError
-from model_server.guard import Guard
+from model_server.guard import MOST_REQUESTS, Guard
 from model_server.metrics import CONTENT_TYPE
 from model_server.protocol import ChatRequest, CompletionRequest, Generating, TokenizeRequest
 from model_server.served import Served
@@ -44,11 +45,13 @@ class Desk:
         return self.served
 
 
-def create_app(desk: Desk, key: str | None) -> FastAPI:
+def create_app(desk: Desk, key: str | None, most_requests: int = MOST_REQUESTS) -> FastAPI:
     """Build the app; `key` is what clients must show, None lets everyone in."""
     app = FastAPI(title="Scriptorium model server", docs_url=None, redoc_url=None)
-    app.add_middleware(Guard, key=key)
+    app.router.route_class = StrictRoute
+    app.add_middleware(Guard, key=key, most_requests=most_requests)
     errors.install(app)
+    openapi.install(app, key=key is not None)
 
     @app.get("/health")
     async def health() -> JSONResponse:

@@ -20,6 +20,7 @@ from model_server.engine.interface import (
     Overloaded,
     QueueFull,
     TooManyCandidates,
+    Unfit,
 )
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,9 @@ class ApiError(Exception):
 
     def body(self) -> dict[str, Any]:
         """Give the JSON of it."""
-        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+        param = None if self.param is None else _sendable(self.param)
+        message = _sendable(self.message)
+        return {"error": {"message": message, "type": self.kind, "param": param, "code": self.code}}
 
     def response(self) -> JSONResponse:
         """Give the whole answer."""
@@ -82,10 +85,13 @@ def _invalid(errors: Sequence[Any]) -> ApiError:
     """Name the first parameter that is wrong, without repeating what was sent."""
     first = cast("dict[str, Any]", errors[0])
     place = [str(part) for part in first["loc"] if part != "body"]
-    if first["type"] == "json_invalid":
-        return ApiError(400, "The body is not valid JSON.", "invalid_json")
     param = ".".join(place) or None
     return ApiError(400, f"{param or 'The body'}: {first['msg']}.", "invalid_value", param)
+
+
+def _sendable(text: str) -> str:
+    """Give text that can be sent, also where it repeats a name that was no text."""
+    return text.encode(errors="replace").decode()
 
 
 def _of_engine(error: EngineError) -> ApiError:
@@ -98,9 +104,12 @@ def _of_engine(error: EngineError) -> ApiError:
             return _later(503, message, "overloaded", "server_error", seconds)
         case TooManyCandidates(most=most):
             return ApiError(400, f"n is at most {most} on this server.", "invalid_value", "n")
-        case DeadlinePassed(seconds=seconds):
+        case Unfit(param=param, reason=reason):
+            return ApiError(400, f"{param}: {reason}.", "invalid_value", param)
+        case DeadlinePassed(seconds=seconds, asked=asked):
             message = f"After {seconds:g} seconds there was no first token."
-            return ApiError(504, message, "deadline_passed", "max_seconds", kind="server_error")
+            status, param = (408, "max_seconds") if asked else (504, None)
+            return ApiError(status, message, "deadline_passed", param, kind="server_error")
         case GenerationFailed(reason=reason):
             return ApiError(500, f"Generation failed: {reason}.", "generation_failed", kind="server_error")
         case _:

@@ -155,7 +155,7 @@ class Ticket:
     def tell_late(self, open_candidates: Iterable[int]) -> None:
         """End the candidates that are still open where they are; where nothing is written yet, that is an error."""
         if not self.timing.tokens:
-            self.tell(DeadlinePassed(self.seconds))
+            self.tell(DeadlinePassed(self.seconds, asked=self.seconds == self.request.max_seconds))
             return
         for candidate in open_candidates:
             for event in self.writers[candidate].cut():

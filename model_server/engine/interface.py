@@ -181,9 +181,10 @@ class Overloaded(EngineError):
 
 @dataclass(eq=False)
 class DeadlinePassed(EngineError):
-    """The time for this request was over before its first token."""
+    """The time for this request was over before its first token; that time was the client's wish, or the engine's bound."""
 
     seconds: float
+    asked: bool
 
 
 class Generation(Protocol):

@@ -346,7 +346,7 @@ sweeps: Final = Table(
     "sweeps",
     metadata,
     key(),
-    Column("member", String, nullable=False),
+    Column("word", String, nullable=False),
     Column("asked", Moment, nullable=False),
     sqlite_autoincrement=True,
 )

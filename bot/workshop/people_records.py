@@ -31,10 +31,10 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """Files that may still hold what was deleted; ``member`` is empty once no copy names them."""
+    """Files that may still hold what was deleted; ``word`` is empty once no copy holds it."""
 
     id: int
-    member: str
+    word: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,8 @@ class Privacy(Protocol):
 class Sweeps(Protocol):
     """Files that may still hold what was deleted."""
 
-    async def add(self, member: str, at: datetime) -> None:
-        """Ask for the files to be swept."""
+    async def add(self, word: str, at: datetime) -> None:
+        """Ask for the files to be swept of what was deleted with this word: a member's id, a text's beginning."""
         ...
 
     async def waiting(self) -> Sequence[Sweep]:
@@ -93,7 +93,7 @@ class Sweeps(Protocol):
         ...
 
     async def unname(self, sweep: int) -> None:
-        """Note that no copy names the person of this sweep any more."""
+        """Note that no copy holds the word of this sweep any more, and forget it."""
         ...
 
     async def done(self, sweep: int) -> None:

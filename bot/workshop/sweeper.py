@@ -54,13 +54,13 @@ class Sweeper:
             await tx.owed.forget(self.now() - ANSWERABLE)
 
     async def sweep(self) -> None:
-        """Delete copies that hold the person, then rewrite the file. Raises StoreError, OSError."""
+        """Delete copies that hold what was deleted, then rewrite the file. Raises StoreError, OSError."""
         async with self.ledger.reading() as tx:
             waiting = await tx.sweeps.waiting()
         if not waiting:
             return
         for each in waiting:
-            copies = await self.ledger.drop_copies(each.member) if each.member else 0
+            copies = await self.ledger.drop_copies(each.word) if each.word else 0
             async with self.ledger.writing(patient=True) as tx:
                 await tx.sweeps.unname(each.id)
             log.info("sweep %s: %s copies of the store are deleted", each.id, copies)

@@ -91,7 +91,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
             presets=PresetShelf(deeds),
-            moderation=Moderation(deeds),
+            moderation=Moderation(deeds, sweeper),
             house=ServerHouse(deeds),
             privacy=Privacy(deeds, scribe, endings, sweeper),
             owing=Owing(deeds),

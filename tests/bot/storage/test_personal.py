@@ -11,7 +11,7 @@ ALSO_PERSONAL = {
     participants.c.name,
     blocks.c.member,
     blocks.c.name,
-    sweeps.c.member,
+    sweeps.c.word,
     events.c.facts,
     audit.c.facts,
     receipts.c.facts,

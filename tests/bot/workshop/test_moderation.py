@@ -1,5 +1,7 @@
 """Moderators keep order: passages go, words stay out, people are blocked, and all of it is recorded."""
 
+import asyncio
+
 import pytest
 from support.house import ANN, BEN, MO, House, act, breath
 
@@ -54,6 +56,24 @@ async def test_a_removed_passage_is_nowhere_to_be_read_and_the_tree_stays(house:
     assert "street" not in prompt
 
 
+async def test_a_removed_text_is_in_no_file_of_the_store_any_more(house: House) -> None:
+    text = "My street is 5, and I live alone."
+    session = await told(house, "One.", text)
+    copy, other = (house.path.with_name(f"story.db.{name}.0001.backup") for name in ("1", "2"))
+    copy.write_text(text)
+    other.write_text("Something else.")
+    await house.workshop.moderation.remove(act(MO, session), 2)
+    async with asyncio.timeout(10):
+        while True:
+            async with house.ledger.reading() as tx:
+                if not await tx.sweeps.waiting():
+                    break
+            await asyncio.sleep(0.01)
+    left = b"".join(file.read_bytes() for file in house.path.parent.glob("story.db*"))
+    assert b"street" not in left
+    assert (copy.exists(), other.exists()) == (False, True)
+
+
 async def test_the_newest_passage_can_be_removed_and_then_taken_back(house: House) -> None:
     session = await told(house, "One.", "Two.")
     await house.workshop.moderation.remove(act(MO, session), 2)
@@ -86,7 +106,7 @@ async def test_a_continuation_that_was_added_anyway_goes_from_both_its_pages(hou
     await house.rows(session)
     await house.workshop.moderation.remove(act(MO, session), 2)
     assert f"turn:{asked.job}" in await house.rows(session)
-    assert not (await house.workshop.desk.page(f"turn:{asked.job}")).passage.text
+    assert (await house.workshop.desk.page(f"turn:{asked.job}")).passage is None
 
 
 @pytest.mark.parametrize("number", [0, -1, 3, 99])

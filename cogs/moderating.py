@@ -7,10 +7,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.story.house_rules import KEYS
+from bot.story.text import excerpt
 from bot.story.wordlist import MOST_CHARACTERS, WordKind
-from bot.wording.lists import audit_page, blocked_people, settings_list, word_list
+from bot.wording.lists import audit_page, beside_line, blocked_people, settings_list, texts_beside, word_list
+from bot.workshop.errors import WorkshopError
+from bot.workshop.rulings import PassageRemoved
 from cogs.acting import somebody
 from cogs.answers import Reply
+from cogs.deeds import SUGGESTED
 from cogs.listings import listing
 from cogs.reception import Reception
 from cogs.told import help_of, told
@@ -76,10 +80,33 @@ class Moderating(commands.Cog):
     @app_commands.command(name="remove", description=help_of("remove"))
     @app_commands.default_permissions(MODERATORS)
     @told("remove")
-    async def remove(self, interaction: Ask, passage: app_commands.Range[int, 1]) -> None:
-        """Take a passage's text out of the story."""
-        act = self.reception.act(interaction)
-        await self.reception.answer(interaction, self.moderation.remove(act, passage))
+    async def remove(
+        self,
+        interaction: Ask,
+        passage: app_commands.Range[int, 1] | None = None,
+        beside: app_commands.Range[int, 1] | None = None,
+    ) -> None:
+        """Take out a text, or list those beside the story."""
+        act, removing = self.reception.act(interaction), self.reception.workshop.removing
+
+        async def deed() -> Reply | PassageRemoved:
+            removed = await removing.one(act, passage, beside)
+            return removed or listing(texts_beside(await removing.texts(act)), "texts.txt")
+
+        await self.reception.answer(interaction, deed())
+
+    @remove.autocomplete("beside")
+    async def texts(self, interaction: Ask, typed: str) -> list[app_commands.Choice[int]]:
+        """Complete the number of a text beside the story."""
+        try:
+            found = await self.reception.workshop.removing.texts(self.reception.act(interaction))
+        except WorkshopError:
+            return []
+        lines = [(beside_line(item), item.passage.id) for item in found]
+        fitting = [(line, number) for line, number in lines if typed.casefold() in line.casefold()]
+        return [
+            app_commands.Choice(name=excerpt(line, 100), value=number) for line, number in fitting[:SUGGESTED]
+        ]
 
     @wordlist.command(name="add", description=help_of("wordlist add"))
     @told("wordlist add")

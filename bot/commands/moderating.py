@@ -103,11 +103,18 @@ MODERATION: Final[tuple[Command, ...]] = (
     ),
     Command(
         name="remove",
-        help="Take a passage's text out of the story, whoever wrote it. For moderators.",
+        help="Take out a passage's text, or one beside the story; alone it lists those. For moderators.",
         options=(
-            Option("passage", "Its number, as /history shows it.", kind=Kind.INTEGER, required=True, least=1),
+            Option("passage", "A passage's number, as /history shows it.", kind=Kind.INTEGER, least=1),
+            Option(
+                "beside",
+                "The number of a candidate, or of a text taken back or never added.",
+                kind=Kind.INTEGER,
+                least=1,
+                source="beside",
+            ),
         ),
-        examples=("/remove 3",),
+        examples=("/remove 3", "/remove", "/remove beside: 12"),
     ),
     Command(
         name="wordlist add",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, Update, bindparam, insert, select, update
+from sqlalchemy import Select, Update, bindparam, delete, insert, select, update
 
 from bot.storage.link import Link, Record
 from bot.storage.schema import ballots, candidates, passages, votes
@@ -88,6 +88,10 @@ class StoredBallots:
         before = await self._link.value(cast)
         await self._link.upsert(votes, mine, {"choice": choice, "at": at})
         return before is not None and before != choice
+
+    async def withdraw(self, ballot: BallotId, choice: int) -> None:
+        """Take all votes for a choice out."""
+        await self._link.run(delete(votes).where(votes.c.ballot == ballot, votes.c.choice == choice))
 
     async def votes(self, ballot: BallotId) -> Sequence[Vote]:
         """Return one vote of each person who voted."""

@@ -57,6 +57,13 @@ class StoredPassages:
             raise KeyError(head)
         return path
 
+    async def beside(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
+        """Return the passages with a text that are not on the way to ``head``, the newest first."""
+        chosen = select(passages).where(passages.c.session == session, passages.c.text != "")
+        if head is not None:
+            chosen = chosen.where(passages.c.id.not_in(select(_chain(session, head).c.id)))
+        return [Passage(**row) for row in await self._link.all(chosen.order_by(passages.c.id.desc()))]
+
     async def erase(self, passage: PassageId) -> Sequence[PassageId]:
         """Take the text out of a passage and of those that stand on its page; return them all."""
         page = select(passages.c.page).where(passages.c.id == passage).scalar_subquery()

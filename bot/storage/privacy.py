@@ -36,6 +36,9 @@ from bot.workshop.people_records import Footprint
 BLOCKED: Final = "someone who was forgotten"
 """The name of a block whose person asked to be forgotten; a pseudonym would tell whose it is."""
 
+_NAMING_WRITERS: Final = ("passage-removed", "text-removed")
+"""Kinds of audit entries that tell a writer's name."""
+
 
 class StoredPrivacy:
     """What the guild's records hold of a person. Every method is part of one deed's transaction."""
@@ -114,7 +117,7 @@ class StoredPrivacy:
     async def rename(self, guild: str, member: str, former: Member) -> None:
         """Put ``former`` in the person's place everywhere, and drop where they took part."""
         names = dict.fromkeys(await self._names(guild, member), former.name)
-        told = (mentions(events, member), mentions(audit, member) | (audit.c.kind == "passage-removed"))
+        told = (mentions(events, member), mentions(audit, member) | audit.c.kind.in_(_NAMING_WRITERS))
         for table, rows in zip((events, audit), told, strict=True):
             await replace_in_facts(
                 self._link, table, within(table, guild) & rows, {member: former.id, **names}

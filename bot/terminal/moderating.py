@@ -13,6 +13,7 @@ from bot.wording.lists import (
     preset_list,
     preset_sheet,
     settings_list,
+    texts_beside,
     word_list,
 )
 from bot.workshop.workshop import Workshop
@@ -77,7 +78,9 @@ class Moderating:
         return "\n".join(audit_page(await self.workshop.house.audit(turn.act, turn.call.number("page") or 1)))
 
     async def _remove(self, turn: Turn) -> str:
-        return say(await self.workshop.moderation.remove(turn.act, turn.call.number("passage") or 0))
+        removing, call = self.workshop.removing, turn.call
+        removed = await removing.one(turn.act, call.number("passage"), call.number("beside"))
+        return say(removed) if removed else "\n".join(texts_beside(await removing.texts(turn.act)))
 
     async def _list_word(self, turn: Turn) -> str:
         kind = WordKind(turn.text("kind") or WordKind.WORD)

@@ -168,6 +168,11 @@ def _(error: errors.NoSuchCandidate) -> str:
 
 
 @_sentence.register
+def _(error: errors.CandidateRemoved) -> str:
+    return f"Candidate {error.number} was removed by a moderator or its writer. Vote for another, or for none of these."
+
+
+@_sentence.register
 def _(error: errors.NoQuorum) -> str:
     closes = f", or it closes by itself at {moment(error.closes)}" if error.closes else ""
     missing = count(error.needed - error.votes, "more vote")

@@ -8,9 +8,11 @@ from bot.story.people import Member
 from bot.story.presets import Preset
 from bot.story.text import excerpt
 from bot.story.wordlist import Entry, WordKind
+from bot.wording.pages import byline
 from bot.workshop.house import AuditPage, SettingLine
 from bot.workshop.presets import PresetLine
 from bot.workshop.records import AuditEntry
+from bot.workshop.removing import Beside
 
 _QUOTED: Final = 60
 
@@ -23,6 +25,7 @@ AUDITED: Final[Mapping[str, str]] = {
     "preset-chosen": "chose the style “{name}”, version {version}, for the {scope}",
     "setting-changed": "set {key} to {value}",
     "passage-removed": "removed passage {passage} of story #{session}, by {writer}",
+    "text-removed": "removed text {text} beside story #{session}, by {writer}",
     "word-listed": "listed the {read_as} “{text}”",
     "word-unlisted": "took “{text}” off the word list",
     "blocked": "blocked {name}",
@@ -64,6 +67,21 @@ def word_list(entries: Sequence[Entry]) -> list[str]:
     """List what is kept out of stories."""
     listed = [f"{entry.text}{' (pattern)' if entry.kind is WordKind.PATTERN else ''}" for entry in entries]
     return listed or ["Nothing is listed. /wordlist add keeps a word out of stories."]
+
+
+def texts_beside(texts: Sequence[Beside]) -> list[str]:
+    """List what a moderator can remove beside the passages of the story."""
+    if not texts:
+        return ["Nothing stands beside this story. /remove and a passage's number takes that one out."]
+    return [*map(beside_line, texts), "/remove beside: and a number takes that text out."]
+
+
+def beside_line(item: Beside) -> str:
+    """Say which text it is, whose unless a vote on it is open, and how it begins."""
+    passage = item.passage
+    whose = "a candidate of the open vote" if item.blind else byline(passage)
+    back = ", taken back" if passage.page else ""
+    return f"{passage.id}. {whose}{back}: {excerpt(' '.join(passage.text.split()), _QUOTED)}"
 
 
 def blocked_people(people: Sequence[Member]) -> list[str]:

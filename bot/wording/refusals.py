@@ -30,6 +30,9 @@ _PLAIN: Final[Mapping[type[WorkshopError], str]] = {
     " For example: /preset create name: {name} voice: Write short, cold sentences full of weather.",
     refusals.PresetUnchanged: "The style “{name}” is like that already. Name what should be different,"
     " for example: /preset edit name: {name} temperature: 0.7",
+    refusals.NothingBeside: "No text beside this story has the number {number}. /remove with nothing after it lists those"
+    " that there are.",
+    refusals.TwoToRemove: "Name one at a time, as a removed text cannot be brought back: a passage, or a text beside the story.",
     refusals.AlreadyRemoved: "Passage {number} has been removed already.",
     refusals.WordListFull: "The list has {limit} entries, as many as it can hold."
     " Take one off with /wordlist remove, or put several into one pattern.",

@@ -63,6 +63,8 @@ def _(notice: rulings.SettingChanged) -> str:
 
 @ruling.register
 def _(notice: rulings.PassageRemoved) -> str:
+    if notice.beside:
+        return "That text is removed: nobody can read it any more. What else stands beside the story keeps its number."
     return f"Passage {notice.number} is removed: nobody can read it any more, nor does the model. Its place in the story stays."
 
 

@@ -6,7 +6,7 @@ WorkshopError
 ├── EmptyText, TextTooLong, BallotFull
 ├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
-├── NoBallot, BallotOver, NoSuchCandidate, NoQuorum
+├── NoBallot, BallotOver, NoSuchCandidate, CandidateRemoved, NoQuorum
 ├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed, Unforeseen
 ├── StoreError: StoreBusy, StoreFull, StoreBroken
 └── what a server's own order refuses: refusals.py
@@ -167,6 +167,13 @@ class NoSuchCandidate(WorkshopError):
 
     number: int
     candidates: int
+
+
+@dataclass(eq=False)
+class CandidateRemoved(WorkshopError):
+    """The candidate's text was taken out, so nobody can vote for it."""
+
+    number: int
 
 
 @dataclass(eq=False)

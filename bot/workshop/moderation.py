@@ -1,31 +1,23 @@
-"""Where moderators keep order: passages removed, words listed, people blocked; all of it is audited."""
+"""Where moderators keep order: words listed, people blocked; all of it is audited."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from bot.story.manuscript import Passage, Session
 from bot.story.people import Member
 from bot.story.wordlist import MOST_ENTRIES, BadPattern, Entry, WordKind, checked, folded
 from bot.workshop import refusals
-from bot.workshop.acts import Act, Deeds, session_of
+from bot.workshop.acts import Act, Deeds
 from bot.workshop.order import must_moderate
 from bot.workshop.ports import Transaction
 from bot.workshop.refusals import (
     AlreadyBlocked,
     AlreadyListed,
-    AlreadyRemoved,
     ModeratorNotBlocked,
-    NoSuchPassage,
     NotBlocked,
     NotListed,
     WordListFull,
 )
-from bot.workshop.rulings import EntryListed, EntryUnlisted, PassageRemoved, PersonBlocked, PersonUnblocked
-from bot.workshop.sweeper import Sweeper
-
-SWEPT_CHARACTERS: Final = 60
-"""By so much of its beginning a removed text is found in copies of the store."""
+from bot.workshop.rulings import EntryListed, EntryUnlisted, PersonBlocked, PersonUnblocked
 
 
 @dataclass(slots=True)
@@ -33,31 +25,6 @@ class Moderation:
     """The moderators' room. Everything in it raises NotAllowed for anybody else."""
 
     deeds: Deeds
-    sweeper: Sweeper
-
-    async def remove(self, act: Act, number: int) -> PassageRemoved:
-        """Take the text out of a passage, by its number in the history; its place in the tree stays.
-
-        The text is gone from the store and its files too, wherever it was shown.
-        Raises NoSuchPassage, AlreadyRemoved.
-        """
-
-        async def work(tx: Transaction) -> PassageRemoved:
-            must_moderate(act, "remove")
-            session = await session_of(tx, act)
-            story = await tx.passages.branch(session.id, session.head)
-            if not 1 <= number <= len(story):
-                raise NoSuchPassage(number=number, passages=len(story))
-            passage = story[number - 1]
-            if passage.removed:
-                raise AlreadyRemoved(number=number)
-            await self._erase(tx, session, passage)
-            await self._audit(
-                tx, act, "passage-removed", session=session.id, passage=number, writer=passage.author_name
-            )
-            return PassageRemoved(session=session.id, number=number)
-
-        return await self.deeds.once(act, work, then=lambda _: self.sweeper.wake())
 
     async def add_word(self, act: Act, text: str, kind: WordKind = WordKind.WORD) -> EntryListed:
         """Keep a word, a phrase or a pattern out of the guild's stories.
@@ -127,12 +94,6 @@ class Moderation:
         must_moderate(act, "block")
         async with self.deeds.ledger.reading() as tx:
             return await tx.blocks.of(act.guild)
-
-    async def _erase(self, tx: Transaction, session: Session, passage: Passage) -> None:
-        gone = await tx.passages.erase(passage.id)
-        for page in await tx.passages.pages(session.id, gone):
-            await tx.outbox.add(session.id, page)
-        await tx.sweeps.add(passage.text[:SWEPT_CHARACTERS], self.deeds.now())
 
     async def _audit(self, tx: Transaction, act: Act, kind: str, **facts: object) -> None:
         known: Mapping[str, object] = facts

@@ -72,6 +72,10 @@ class Passages(Protocol):
         """Return the passages from the root to ``head``."""
         ...
 
+    async def beside(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
+        """Return the passages with a text that are not on the way to ``head``, the newest first."""
+        ...
+
     async def erase(self, passage: PassageId) -> Sequence[PassageId]:
         """Take the text out of a passage and of those that stand on its page; return them all."""
         ...
@@ -130,6 +134,10 @@ class Ballots(Protocol):
 
     async def vote(self, ballot: BallotId, member: str, choice: int, at: datetime) -> bool:
         """Take or change a vote; True when it replaced another choice."""
+        ...
+
+    async def withdraw(self, ballot: BallotId, choice: int) -> None:
+        """Take all votes for a choice out."""
         ...
 
     async def votes(self, ballot: BallotId) -> Sequence[Vote]: ...

@@ -125,6 +125,18 @@ class NoSuchPassage(WorkshopError):
 
 
 @dataclass(eq=False)
+class NothingBeside(WorkshopError):
+    """No text beside the story has that number."""
+
+    number: int
+
+
+@dataclass(eq=False)
+class TwoToRemove(WorkshopError):
+    """A passage and a text beside the story were named at once."""
+
+
+@dataclass(eq=False)
 class AlreadyRemoved(WorkshopError):
     """The passage's text is gone already."""
 

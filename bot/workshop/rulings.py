@@ -58,9 +58,10 @@ class SettingChanged(Notice):
 
 @dataclass(frozen=True, slots=True)
 class PassageRemoved(Notice):
-    """A passage's text was taken out of the story."""
+    """A passage's text was taken out of the story, or a text ``beside`` it."""
 
     number: int
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

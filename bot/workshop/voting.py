@@ -6,7 +6,7 @@ from bot.story.ballot import NONE_OF_THESE, Ballot, BallotState, may_close
 from bot.story.manuscript import BallotId, Session
 from bot.workshop.acts import Act, Deeds, open_session_of, session_of
 from bot.workshop.ballots import BallotBox, busy
-from bot.workshop.errors import BallotOver, NoBallot, NoQuorum, NoSuchCandidate, NotAllowed
+from bot.workshop.errors import BallotOver, CandidateRemoved, NoBallot, NoQuorum, NoSuchCandidate, NotAllowed
 from bot.workshop.notices import BallotClosed, VoteCounted
 from bot.workshop.ports import Transaction
 
@@ -22,7 +22,7 @@ class Voting:
         """Take or change a vote: a candidate's number, or 0 for none of these.
 
         Without ``ballot`` the session's open one is meant. The last vote that was waited for closes it.
-        Raises NoBallot, BeingDrafted, BallotOver, NoSuchCandidate.
+        Raises NoBallot, BeingDrafted, BallotOver, NoSuchCandidate, CandidateRemoved.
         """
 
         async def work(tx: Transaction) -> VoteCounted:
@@ -32,6 +32,8 @@ class Voting:
             candidates = await tx.ballots.candidates(found.id)
             if choice != NONE_OF_THESE and not 1 <= choice <= len(candidates):
                 raise NoSuchCandidate(number=choice, candidates=len(candidates))
+            if any(item.number == choice and passage.removed for item, passage in candidates):
+                raise CandidateRemoved(number=choice)
             now = self.deeds.now()
             await tx.people.touch(session.id, act.by, now)
             changed = await tx.ballots.vote(found.id, act.by.id, choice, now)

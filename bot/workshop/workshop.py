@@ -25,6 +25,7 @@ from bot.workshop.planner import Planner
 from bot.workshop.ports import Courier, Ledger, Model
 from bot.workshop.presets import PresetShelf
 from bot.workshop.privacy import Privacy
+from bot.workshop.removing import Removing
 from bot.workshop.scribe import Scribe
 from bot.workshop.sessions import Sessions
 from bot.workshop.sweeper import Sweeper
@@ -43,6 +44,7 @@ class Workshop:
     voting: Voting
     presets: PresetShelf
     moderation: Moderation
+    removing: Removing
     house: ServerHouse
     privacy: Privacy
     owing: Owing
@@ -91,7 +93,8 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
             presets=PresetShelf(deeds),
-            moderation=Moderation(deeds, sweeper),
+            moderation=Moderation(deeds),
+            removing=Removing(deeds, sweeper),
             house=ServerHouse(deeds),
             privacy=Privacy(deeds, scribe, endings, sweeper),
             owing=Owing(deeds),

@@ -85,6 +85,20 @@ async def test_a_removed_passage_is_gone_from_its_message(server):
     assert "street" not in said(read)
 
 
+async def test_a_text_beside_the_story_is_chosen_from_a_list_and_gone(server):
+    thread = await server.start()
+    await server.ann.slash(thread, "write", text="My street is 5.")
+    await server.ann.slash(thread, "undo")
+    await server.shown()
+    assert "1. Ann, taken back: My street" in said(await server.mo.slash(thread, "remove"))
+    [choice] = await server.mo.autocomplete(thread, "remove", "beside", "street")
+    assert choice["name"].startswith("1. Ann, taken back")
+    answer = await server.mo.slash(thread, "remove", beside=choice["value"])
+    await server.shown()
+    assert "That text is removed" in said(answer)
+    assert not [message for message in thread.history() if "street" in message.content]
+
+
 async def test_who_is_blocked_is_told_so_and_keeps_their_words(server):
     thread = await server.start()
     await server.mo.slash(server.channel, "block add", user=server.ann)

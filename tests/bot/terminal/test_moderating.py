@@ -28,6 +28,13 @@ async def test_a_removed_passage_leaves_its_place(typed):
     assert "1. ann\n[removed by a moderator]\n\n2. Mira\nIt rained." in said.split("2 passages")[1]
 
 
+async def test_a_text_beside_the_story_is_listed_and_removed(typed):
+    said = await typed(START, "@ann My street is 5.", "/undo", "/remove", "/remove beside: 1", "/remove")
+    assert "1. ann, taken back: My street is 5." in said
+    assert "That text is removed" in said
+    assert "Nothing stands beside this story." in said
+
+
 async def test_who_is_blocked_is_told_so(typed):
     said = await typed(
         START, "/block add @Ann", "@ann Hello.", "/block list", "/block remove ann", "@ann Back."

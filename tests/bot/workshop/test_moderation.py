@@ -1,26 +1,22 @@
 """Moderators keep order: passages go, words stay out, people are blocked, and all of it is recorded."""
 
-import asyncio
-
 import pytest
-from support.house import ANN, BEN, MO, House, act, breath
+from support.house import ANN, BEN, MO, House, act
 
 from bot.story.people import Member
 from bot.story.wordlist import WordKind
 from bot.workshop.acts import Act
-from bot.workshop.errors import NoSessionHere, NotAllowed, TextTooLong
-from bot.workshop.pages import BallotPage, FailedPage
+from bot.workshop.errors import NotAllowed, TextTooLong
+from bot.workshop.pages import FailedPage
 from bot.workshop.records import JobState
 from bot.workshop.refusals import (
     AlreadyBlocked,
     AlreadyListed,
-    AlreadyRemoved,
     BadPattern,
     BadSetting,
     Blocked,
     BusyElsewhere,
     ModeratorNotBlocked,
-    NoSuchPassage,
     NotBlocked,
     NotListed,
     TooManyCandidates,
@@ -39,90 +35,6 @@ async def told(house: House, *texts: str):
     for text in texts:
         await house.workshop.writing.write(act(ANN, session), text)
     return session
-
-
-async def test_a_removed_passage_is_nowhere_to_be_read_and_the_tree_stays(house: House) -> None:
-    session = await told(house, "One.", "My street is 5.", "Three.")
-    await house.rows(session)
-    await house.workshop.moderation.remove(act(MO, session), 2)
-    assert await house.story(session) == ["One.", "", "Three."]
-    assert await house.rows(session) == ["passage:2"]
-    assert (await house.workshop.desk.page("passage:2")).passage.removed
-    assert "street" not in (await house.workshop.library.export_markdown(act(ANN, session))).text
-    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
-    await house.ended(asked.job)
-    prompt = str(house.model.requests[-1].messages)
-    assert "Three." in prompt
-    assert "street" not in prompt
-
-
-async def test_a_removed_text_is_in_no_file_of_the_store_any_more(house: House) -> None:
-    text = "My street is 5, and I live alone."
-    session = await told(house, "One.", text)
-    copy, other = (house.path.with_name(f"story.db.{name}.0001.backup") for name in ("1", "2"))
-    copy.write_text(text)
-    other.write_text("Something else.")
-    await house.workshop.moderation.remove(act(MO, session), 2)
-    async with asyncio.timeout(10):
-        while True:
-            async with house.ledger.reading() as tx:
-                if not await tx.sweeps.waiting():
-                    break
-            await asyncio.sleep(0.01)
-    left = b"".join(file.read_bytes() for file in house.path.parent.glob("story.db*"))
-    assert b"street" not in left
-    assert (copy.exists(), other.exists()) == (False, True)
-
-
-async def test_the_newest_passage_can_be_removed_and_then_taken_back(house: House) -> None:
-    session = await told(house, "One.", "Two.")
-    await house.workshop.moderation.remove(act(MO, session), 2)
-    await house.workshop.writing.undo(act(MO, session))
-    assert await house.story(session) == ["One."]
-
-
-async def test_what_a_vote_chose_goes_from_the_votes_page_too(house: House) -> None:
-    session = await told(house)
-    await house.workshop.writing.propose(act(ANN, session), "A knock.")
-    await house.workshop.voting.vote(act(ANN, session), 1)
-    await house.rows(session)
-    await house.workshop.moderation.remove(act(MO, session), 1)
-    assert await house.rows(session) == ["passage:1", "ballot:1"]
-    page = await house.workshop.desk.page("ballot:1")
-    assert isinstance(page, BallotPage)
-    assert page.choices[0].text == ""
-
-
-async def test_a_continuation_that_was_added_anyway_goes_from_both_its_pages(house: House) -> None:
-    session = await told(house)
-    house.model.gate.clear()
-    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
-    while not house.model.requests:
-        await breath()
-    await house.workshop.writing.write(act(BEN, session), "Meanwhile.")
-    house.model.gate.set()
-    assert await house.ended(asked.job) is JobState.STALE
-    await house.workshop.drafting.add_anyway(act(ANN, session), asked.job)
-    await house.rows(session)
-    await house.workshop.moderation.remove(act(MO, session), 2)
-    assert f"turn:{asked.job}" in await house.rows(session)
-    assert (await house.workshop.desk.page(f"turn:{asked.job}")).passage is None
-
-
-@pytest.mark.parametrize("number", [0, -1, 3, 99])
-async def test_only_a_passage_that_is_there_is_removed(house: House, number: int) -> None:
-    session = await told(house, "One.", "Two.")
-    with pytest.raises(NoSuchPassage):
-        await house.workshop.moderation.remove(act(MO, session), number)
-
-
-async def test_a_passage_is_removed_once_and_only_where_a_story_is(house: House) -> None:
-    session = await told(house, "One.")
-    await house.workshop.moderation.remove(act(MO, session), 1)
-    with pytest.raises(AlreadyRemoved):
-        await house.workshop.moderation.remove(act(MO, session), 1)
-    with pytest.raises(NoSessionHere):
-        await house.workshop.moderation.remove(HERE, 1)
 
 
 async def test_a_listed_word_comes_in_by_no_door_and_goes_back_to_its_writer(house: House) -> None:
@@ -244,10 +156,8 @@ async def test_moderators_are_not_blocked_and_nobody_twice(house: House) -> None
 
 
 async def test_the_moderators_room_is_shut_to_others(house: House) -> None:
-    session = await told(house, "One.")
     room, kept = house.workshop.moderation, house.workshop.house
     for deed in (
-        room.remove(act(ANN, session), 1),
         room.add_word(THERE, "x"),
         room.remove_word(THERE, "x"),
         room.words(THERE),

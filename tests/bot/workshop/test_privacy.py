@@ -268,7 +268,7 @@ async def test_the_blocked_may_ask_and_leave_and_stay_blocked(house: House, even
 
 
 async def test_the_record_of_moderators_names_them_no_more(house: House, evening: int) -> None:
-    await house.workshop.moderation.remove(act(MO, evening), 2)
+    await house.workshop.removing.passage(act(MO, evening), 2)
     await forget(house, evening, Keep.TEXT)
     page = await house.workshop.house.audit(act(MO, evening))
     assert [entry.facts.get("writer") for entry in page.entries if entry.kind == "passage-removed"] == [

@@ -14,7 +14,7 @@ from torch.utils.benchmark import Timer
 
 from model_server.engine.interface import Sampling
 from model_server.engine.sampling.choosing import Ask, choose
-from model_server.engine.sampling.order import settings
+from model_server.engine.sampling.order import settings_of
 from model_server.engine.sampling.penalties import Seen, penalises
 
 COMMON = Sampling(temperature=0.8, min_p=0.1)
@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16])
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    print(f"{'microseconds, ratio to softmax and multinomial':48}" + "".join(f"{n:>16}" for n in asked.batches))
+    print(
+        f"{'microseconds, ratio to softmax and multinomial':48}" + "".join(f"{n:>16}" for n in asked.batches)
+    )
     logits = [like_a_model(batch, asked.vocabulary) for batch in asked.batches]
     plain = [least(lambda rows=rows: torch.multinomial(rows.softmax(-1), 1)) for rows in logits]
     print(f"{'softmax and multinomial':48}" + "".join(f"{best:>10.0f}  1.00" for best in plain))
@@ -61,7 +63,7 @@ def chooser(logits: Tensor, sampling: Sampling) -> Callable[[], list[int]]:
     rows, steps = list(logits), count()
 
     def step() -> list[int]:
-        asks = [Ask(settings(sampling, numbers), numbers.random(), sampling, known) for known in seen]
+        asks = [Ask(settings_of(sampling, numbers), numbers.random(), sampling, known) for known in seen]
         tokens = choose(torch.stack(rows), asks)
         for known, token in zip(seen, tokens, strict=True):
             if known is not None and next(steps) < 1000:

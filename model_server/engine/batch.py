@@ -7,7 +7,6 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence, Set
-from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -29,10 +28,11 @@ from model_server.engine.interface import (
     Record,
 )
 from model_server.engine.memory import Memory
-from model_server.engine.pace import Pace
+from model_server.engine.pace import Breath, Pace
 from model_server.engine.runner import Runner
-from model_server.engine.sampling import draw, probabilities
+from model_server.engine.sampling.choosing import Ask, choose
 from model_server.engine.schedule import Chunk, Job, Pause, Schedule, Seat, Step
+from model_server.engine.vocabulary import Vocabulary
 from model_server.engine.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -46,13 +46,8 @@ RELIEF = 5
 Given = TypeVar("Given")
 
 
-@dataclass(frozen=True)
-class Draw:
-    """What a token is drawn from: a writer's weighed logits (vocab,), by its number in [0, 1)."""
-
-    writer: Writer
-    weighed: Tensor
-    at: float
+Waiting = tuple[Seat, Writer, Tensor]
+"""Who is to draw a token, from these logits (vocab,)."""
 
 
 class BatchEngine:
@@ -77,14 +72,14 @@ class BatchEngine:
         `stepped` hears of every step how long it took and how many rows wrote in it.
         """
         self._runner = runner
-        self._tokenizer = tokenizer
-        self._ends = ends
+        self._vocabulary = Vocabulary(tokenizer, ends)
         self._report = report
         self._stepped = stepped
         self._max_seconds = max_seconds
         self._memory = Memory(runner, blocks)
         self._schedule = Schedule(rows, queue, chunk)
         self._pace = Pace(self._schedule)
+        self._breath = Breath(chunk)
         self._tickets: dict[Job, Ticket] = {}
         self._generated = 0
         self._step_began = 0.0
@@ -93,10 +88,15 @@ class BatchEngine:
         self._thread = threading.Thread(target=self._work, name="engine", daemon=True)
         self._thread.start()
 
+    def prepare(self, request: GenerationRequest) -> None:
+        """Make what takes a while: a grammar, or what is known of every token. Raises Unfit."""
+        self._vocabulary.prepare(request)
+
     def submit(self, request: GenerationRequest) -> Ticket:
-        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates."""
+        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates, Unfit."""
+        openings = set[int]() if request.distinct and request.candidates > 1 else None
         writers = [
-            Writer(request, candidate, self._tokenizer, self._ends) for candidate in range(request.candidates)
+            Writer(request, candidate, self._vocabulary, openings) for candidate in range(request.candidates)
         ]
         ticket = Ticket(request, writers, self, self._max_seconds)
         try:
@@ -208,12 +208,19 @@ class BatchEngine:
             known = self._memory.recall(chunk.row, text[: chunk.due], ticket.request.salt)
             chunk = self._schedule.skip(chunk, known)
             ticket.timing.start(known)
-        logits = self._runner.read(chunk.row, chunk.start, text[chunk.start : chunk.end])
+        logits = self._timed_read(chunk, text[chunk.start : chunk.end])
         if chunk.last and not ticket.writers[chunk.candidate].written:
             self._begin(chunk, ticket, logits)
         else:
             with self._changed:
                 self._schedule.has_read(chunk)
+
+    def _timed_read(self, chunk: Chunk, tokens: Sequence[int]) -> Tensor:
+        began = time.monotonic()
+        logits = self._runner.read(chunk.row, chunk.start, tokens)
+        self._breath.note(len(tokens), time.monotonic() - began)
+        self._schedule.breath = self._breath.tokens
+        return logits
 
     def _begin(self, chunk: Chunk, ticket: Ticket, logits: Tensor) -> None:
         """Let everyone of a job begin to write whose row is there when the prompt has been read into the first."""
@@ -234,28 +241,37 @@ class BatchEngine:
     def _choose(self, seats: Sequence[Seat], logits: Sequence[Tensor]) -> None:
         """Draw a token for each seat from its logits (vocab,), and tell what it brings."""
         rows = dict(zip(seats, logits, strict=True))
-        asked: list[tuple[Seat, Draw]] = []
-        for seat, writer in self._known(seats):
-            weighed = self._alone(seat, lambda w=writer, row=rows[seat]: Draw(w, w.weigh(row), w.uniform()))
-            if weighed is not None:
-                asked.append((seat, weighed))
-        for (seat, drawing), token in zip(asked, self._drawn(asked), strict=True):
-            if token is not None:
-                self._append(seat, drawing.writer, token)
+        waiting = [(seat, writer, rows[seat]) for seat, writer in self._known(seats)]
+        while waiting:
+            asked: list[tuple[Waiting, Ask]] = []
+            for one in waiting:
+                ask = self._alone(one[0], partial(one[1].ask, one[2]))
+                if ask is not None:
+                    asked.append((one, ask))
+            for ((seat, writer, _), _), token in zip(asked, self._drawn(asked), strict=True):
+                if token is not None:
+                    self._append(seat, writer, token)
+            waiting = [
+                (seat, writer, writer.again)
+                for seat, writer in self._known([seat for (seat, _, _), _ in asked])
+                if writer.again is not None
+            ]
 
-    def _drawn(self, asked: Sequence[tuple[Seat, Draw]]) -> Sequence[int | None]:
+    def _drawn(self, asked: Sequence[tuple[Waiting, Ask]]) -> Sequence[int | None]:
         """Draw for all together; where that fails, for each alone, which ends whoever was the cause."""
         try:
-            return _together([drawing for _, drawing in asked])
+            return _together(asked)
         except Exception:
             logger.exception("drawing for the batch failed")
-            return [self._alone(seat, lambda one=drawing: _together([one])[0]) for seat, drawing in asked]
+            return [self._alone(one[0][0], lambda one=one: _together([one])[0]) for one in asked]
 
     def _append(self, seat: Seat, writer: Writer, token: int) -> None:
         events = self._alone(seat, lambda: list(writer.take(token)))
         ticket = self._tickets.get(seat.job)
         if events is None or ticket is None:
             return
+        if writer.again is not None:
+            self._runner.rewind(seat.row, len(ticket.text(seat.candidate)))
         finished = any(isinstance(event, Finished) for event in events)
         if finished:
             self._remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
@@ -288,6 +304,9 @@ class BatchEngine:
         """Do a request's own part of a step: what that raises ends this request, and no other; it gives None."""
         try:
             return act()
+        except EngineError as error:
+            self._fail([seat.job], "failed", error)
+            return None
         except Exception:
             logger.exception("a request's own part of a step failed")
             self._fail(
@@ -327,12 +346,7 @@ class BatchEngine:
             return self._pace.retry_after(request.client)
 
 
-def _together(drawings: Sequence[Draw]) -> list[int]:
-    if not drawings:
+def _together(asked: Sequence[tuple[Waiting, Ask]]) -> list[int]:
+    if not asked:
         return []
-    chances = probabilities(
-        torch.stack([drawing.weighed for drawing in drawings]),
-        [drawing.writer.request.sampling for drawing in drawings],
-    )
-    at = torch.tensor([drawing.at for drawing in drawings], dtype=torch.float64)
-    return draw(chances, at).tolist()
+    return choose(torch.stack([logits for (_, _, logits), _ in asked]), [ask for _, ask in asked])

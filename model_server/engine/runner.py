@@ -78,6 +78,10 @@ class Runner:
         self.pool.get(row, slots)
         self.lengths[row] = len(slots) * BLOCK
 
+    def rewind(self, row: int, length: int) -> None:
+        """Let a row hold only so much of its text; what it has beyond is overwritten."""
+        self.lengths[row] = length
+
     def clear(self, rows: Iterable[int]) -> None:
         """Forget what these rows hold."""
         for row in rows:

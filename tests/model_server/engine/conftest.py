@@ -10,7 +10,9 @@ import pytest
 import torch
 
 from model_server.engine.interface import GenerationRequest, Sampling
-from model_server.engine.sampling import probabilities
+from model_server.engine.sampling.choosing import weigh
+from model_server.engine.sampling.order import cut
+from model_server.engine.vocabulary import Vocabulary
 from model_server.engine.writer import Writer
 
 NEAR = 1e-4
@@ -70,12 +72,16 @@ def excused(model, chat):
         )
         if at is None:
             return len(one) == len(other)
-        writer = Writer(replace(request, seed=seed), 0, chat.plain, frozenset())
-        writer.written = one[:at]
-        drawn = [writer.uniform() for _ in range(at + 1)][-1]
+        writer = Writer(replace(request, seed=seed), 0, Vocabulary(chat.plain, frozenset()))
+        for token in one[:at]:
+            writer.ask(torch.empty(0))
+            list(writer.take(token))
         with torch.inference_mode():
-            logits = model(torch.tensor([[*request.prompt, *one[:at]]])).logits[0, -1]
-        edges = probabilities(writer.weigh(logits)[None], [request.sampling])[0].double().cumsum(0)
-        return (edges - drawn).abs().min().item() < NEAR
+            logits = model(torch.tensor([[*request.prompt, *one[:at]]])).logits[0, -1:]
+            ask = writer.ask(logits[0])
+            weigh(logits, [ask])
+            chances = cut(logits, [ask.settings])[0].softmax(-1)
+        edges = chances.double().cumsum(0)
+        return (edges - ask.at).abs().min().item() < NEAR
 
     return excused

@@ -18,7 +18,7 @@ async def test_eight_beside_each_other_write_what_each_writes_alone(engine, excu
 
 
 async def test_candidates_write_what_each_would_write_with_its_seed(engine, excused, requests, written):
-    several = GenerationRequest(requests[0].prompt, max_tokens=8, seed=7, candidates=3)
+    several = GenerationRequest(requests[0].prompt, max_tokens=8, seed=7, candidates=3, distinct=False)
     answers = await written(engine, several)
     assert len({tuple(answer) for answer in answers}) == 3
     for candidate, answer in enumerate(answers):

@@ -140,7 +140,7 @@ async def test_a_forward_that_fails_ends_the_newest_and_is_done_again_for_the_ot
     assert [record.end for record in seen] == ["failed", "finished", "finished"]
 
 
-@pytest.mark.parametrize("part", ["weigh", "uniform", "take"])
+@pytest.mark.parametrize("part", ["ask", "take"])
 async def test_what_fails_within_one_request_touches_no_other(open_engine, written, part):
     engine, _, _ = open_engine(seconds=0.002)
     beside = asyncio.create_task(written(engine, asked(1)))

@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 RUN    := $(VENV)/.ready-to-run
 DEV    := $(VENV)/.ready-to-develop
+PEERS  := $(VENV)/.ready-to-compare
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 SOURCES := bot cogs model_server tests benchmarks docs preview
 
@@ -16,7 +17,7 @@ run: $(RUN)
 test: $(DEV)
 	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(ARGS)
 
-test-slow: $(DEV)
+test-slow: $(PEERS)
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)
 
 check: $(DEV)
@@ -57,4 +58,8 @@ $(RUN): pyproject.toml constraints.txt
 
 $(DEV): $(RUN)
 	@$(PIP) install -c constraints.txt --editable '.[dev]' </dev/null 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
+	@touch $@
+
+$(PEERS): $(DEV)
+	@$(PIP) install -c constraints.txt --editable '.[dev,peers]' </dev/null 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
 	@touch $@

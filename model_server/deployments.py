@@ -1,0 +1,170 @@
+"""The model server as Ray Serve deployments: replicas that write, and a front that sends each text to its own.
+
+Ray's consistent hashing keeps a session's requests at one replica while it has room, so that what was read
+of a growing text is not read again; a full or lost replica's requests go to the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import ray  # pyright: ignore[reportMissingImports]
+from ray import serve  # pyright: ignore[reportMissingImports]
+from ray.exceptions import RayActorError, RayError  # pyright: ignore[reportMissingImports]
+from ray.serve.config import AutoscalingConfig, RequestRouterConfig  # pyright: ignore[reportMissingImports]
+from ray.serve.exceptions import (  # pyright: ignore[reportMissingImports]
+    BackPressureError,
+    DeploymentUnavailableError,
+    ReplicaUnavailableError,
+)
+from starlette.types import ASGIApp, Message
+
+from model_server.app import Desk, create_app
+from model_server.engine.interface import QueueFull
+from model_server.faults import StartFault
+from model_server.front import create_front
+from model_server.options import Options
+from model_server.relay import Asked, ReplicaLost, answered
+from model_server.scale import Scale
+from model_server.sources import find
+
+logger = logging.getLogger(__name__)
+
+ROUTER = "ray.serve.experimental.consistent_hash_router.ConsistentHashRouter"
+LOST = (RayActorError, ReplicaUnavailableError, DeploymentUnavailableError)
+BUSY = 0.75
+"""How full replicas are before another is started, as a part of what one writes at once."""
+APP = "model_server"
+HEALTH_EVERY = 2.0
+MOST_REQUESTS = 10_000
+PATIENCE = 5.0
+REPLICA = "replica"
+RETRY_AFTER = 5
+
+
+class Replica:
+    """One model with its engine and its app; the front has checked the key."""
+
+    def __init__(self, options: Options) -> None:
+        logging.basicConfig(level=logging.INFO)
+        source = find(options.model, options.cache_dir, logger.info)
+        from model_server.loading import load  # imports what computes, which a front must not
+
+        self._served = load(source, options)
+        self._app = create_app(Desk(self._served), None)
+
+    async def answer(self, asked: Asked) -> AsyncIterator[Message]:
+        """Answer a request, message by message."""
+        async for message in answered(self._app, asked):
+            yield message
+
+    async def look(self, path: str) -> tuple[str, bytes]:
+        """Give the name that Ray has for this replica, and the body of what is at a path."""
+        asked = Asked("GET", path, b"", (), b"")
+        parts = [message.get("body", b"") async for message in answered(self._app, asked)]
+        return serve.get_replica_context().replica_id.unique_id, b"".join(parts)
+
+
+class RayFleet:
+    """The replicas behind Ray's handle."""
+
+    def __init__(self, replicas: Any) -> None:
+        self._replicas = replicas
+
+    async def ask(self, asked: Asked, session: str) -> AsyncIterator[Message]:
+        """Have the session's replica answer, any where there is no session. Raises ReplicaLost, QueueFull."""
+        handle = self._replicas.options(method_name="answer", stream=True, session_id=session)
+        messages = handle.remote(asked)
+        try:
+            async for message in messages:
+                yield message
+        except BackPressureError as full:
+            raise QueueFull(full.args[0], RETRY_AFTER) from full
+        except LOST as lost:
+            raise ReplicaLost from lost
+        finally:
+            messages.cancel()
+
+    async def states(self) -> Sequence[dict[str, Any]]:
+        """Give what /health says of each replica that answers."""
+        return [json.loads(body) for _, body in await self._looks("/health")]
+
+    async def figures(self) -> dict[str, str]:
+        """Give what /metrics says of each replica that answers, by its name."""
+        return {name: body.decode() for name, body in await self._looks("/metrics")}
+
+    async def _looks(self, path: str) -> list[tuple[str, bytes]]:
+        answers = self._replicas.broadcast("look", path)
+        try:
+            found = await answers.results_async(timeout_s=PATIENCE, return_exceptions=True)
+        except (*LOST, TimeoutError):
+            return []
+        return [answer for answer in found if not isinstance(answer, BaseException)]
+
+
+@serve.ingress()
+class Front:
+    """Takes requests in, and hands each to the replica of its session."""
+
+    def __init__(self, replicas: Any, key: str | None) -> None:
+        self._app = create_front(RayFleet(replicas), key)
+
+    def __serve_build_asgi_app__(self) -> ASGIApp:
+        return self._app
+
+
+@contextmanager
+def started(options: Options, scale: Scale, port: int) -> Iterator[str]:
+    """Run the deployments, in a cluster of their own or another, and give the model's name. Raises StartFault."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    ray.init(scale.address, log_to_driver=False, logging_level=logging.WARNING)
+    try:
+        serve.start(http_options={"host": options.host, "port": port})
+        yield _run(options, scale)
+    finally:
+        serve.shutdown()
+        ray.shutdown()
+
+
+def _run(options: Options, scale: Scale) -> str:
+    try:
+        serve.run(application(options, scale), name=APP)
+        look = serve.get_deployment_handle(REPLICA, APP).look
+        return json.loads(look.remote("/health").result()[1])["model"]
+    except (RuntimeError, RayError) as error:
+        last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        raise StartFault(f"The replicas do not start: {last[0]}") from error
+
+
+def application(options: Options, scale: Scale) -> Any:
+    """Give what Ray Serve is to run. A replica takes as many requests as it writes at once, the next goes on."""
+    replicas = serve.deployment(Replica).options(
+        name=REPLICA,
+        max_ongoing_requests=options.max_concurrent,
+        max_queued_requests=options.max_queue,
+        ray_actor_options={"num_cpus": scale.cpus, "num_gpus": scale.gpus},
+        request_router_config=RequestRouterConfig(request_router_class=ROUTER),
+        health_check_period_s=HEALTH_EVERY,
+        **_size(options, scale),
+    )
+    front = serve.deployment(Front).options(
+        name="front", max_ongoing_requests=MOST_REQUESTS, ray_actor_options={"num_cpus": 0}
+    )
+    return front.bind(replicas.bind(replace(options, key=None)), options.key)
+
+
+def _size(options: Options, scale: Scale) -> dict[str, Any]:
+    if scale.least == scale.most:
+        return {"num_replicas": scale.least}
+    auto = AutoscalingConfig(
+        min_replicas=scale.least,
+        max_replicas=scale.most,
+        target_ongoing_requests=max(1.0, options.max_concurrent * BUSY),
+    )
+    return {"num_replicas": None, "autoscaling_config": auto}

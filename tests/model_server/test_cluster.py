@@ -1,0 +1,164 @@
+"""Two replicas by Ray Serve are one server to the outside; skipped where Ray (the extra `cluster`) is not installed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import httpx
+import openai
+import psutil
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed: pip install -e '.[cluster]'"),
+]
+
+KEY = "a key for the cluster"
+REPLICA = "ServeReplica:model_server:replica"
+SEVERAL = [f"Tale {number}" for number in range(8)]
+
+
+@dataclass
+class Cluster:
+    """Two replicas behind one address."""
+
+    process: subprocess.Popen
+    url: str
+    model: str
+
+    @property
+    def root(self):
+        return self.url.removesuffix("/v1")
+
+    def health(self):
+        return httpx.get(f"{self.root}/health").json()
+
+    def answered(self):
+        """Give how many requests each replica has finished."""
+        text = httpx.get(f"{self.root}/metrics", headers={"Authorization": f"Bearer {KEY}"}).text
+        lines = [line for line in text.splitlines() if 'requests_total{end="finished"' in line]
+        return {line.split('replica="')[1].split('"')[0]: float(line.split()[-1]) for line in lines}
+
+    def replicas(self):
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return [process for process in below if REPLICA in " ".join(process.cmdline())]
+
+
+@pytest.fixture(scope="module")
+def tiny(model_folder, tmp_path_factory):
+    """A random model with the embedded one's tokenizer."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    tokenizer = AutoTokenizer.from_pretrained(model_folder)
+    config = AutoConfig.for_model(
+        "llama",
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    torch.manual_seed(5)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster(tiny):
+    options = ["--replicas", "2", "--replica-cpus", "0.5", "--model", str(tiny), "--max-concurrent", "4"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "model_server.cluster", *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "MODEL_API_KEY": KEY},
+    )
+    lines = []
+    for line in process.stdout:
+        lines.append(json.loads(line))
+        if "loading" not in lines[-1]:
+            break
+    assert lines[-1].get("ready"), lines[-1]
+    yield Cluster(process, lines[-1]["url"], lines[-1]["model"])
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    process.stdout.close()
+
+
+@pytest.fixture
+def client(cluster):
+    with openai.OpenAI(base_url=cluster.url, api_key=KEY, max_retries=0, timeout=60) as client:
+        yield client
+
+
+def turn(client, cluster, name, turns=1, **fields):
+    told = "The keeper climbed the stairs. " * (20 + turns)
+    messages = [
+        {"role": "system", "content": "You write with others."},
+        {"role": "user", "content": f"The story is called “{name}”.\n\n{told}"},
+    ]
+    asked = {"model": cluster.model, "messages": messages, "max_tokens": 6, "seed": 1, **fields}
+    return client.chat.completions.create(**asked)
+
+
+def test_the_next_turn_of_a_story_finds_what_was_read_of_it(cluster, client):
+    for name in SEVERAL:
+        first, second = (turn(client, cluster, name, turns) for turns in (1, 3))
+        assert first.usage.prompt_tokens_details.cached_tokens < 32
+        assert second.usage.prompt_tokens_details.cached_tokens > 100
+
+
+def test_stories_spread_over_the_replicas(cluster, client):
+    for name in SEVERAL:
+        turn(client, cluster, name)
+    assert sorted(count > 0 for count in cluster.answered().values()) == [True, True]
+
+
+def test_a_stream_comes_piece_by_piece(cluster, client):
+    whole = turn(client, cluster, "Streams").choices[0].message.content
+    chunks = list(turn(client, cluster, "Streams", stream=True))
+    assert len(chunks) > 3
+    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == whole
+
+
+def test_the_key_errors_and_the_model_are_as_in_one_server(cluster, client):
+    assert httpx.get(f"{cluster.url}/models").status_code == 401
+    assert [model.id for model in client.models.list()] == [cluster.model]
+    with pytest.raises(openai.BadRequestError, match="temperature"):
+        turn(client, cluster, "Hot", temperature=9)
+    with pytest.raises(openai.NotFoundError, match="serves"):
+        turn(client, cluster, "Other", model="other")
+    assert cluster.health()["replicas"] == 2
+
+
+def test_who_leaves_stops_the_writing(cluster, client):
+    stream = turn(client, cluster, "Left", stream=True, max_tokens=1500, extra_body={"ignore_eos": True})
+    next(stream)
+    assert cluster.health()["running"] == 1
+    stream.close()
+    assert eventually(lambda: cluster.health()["running"] == 0, 3)
+
+
+def test_when_a_replica_is_killed_the_next_requests_are_answered(cluster, client):
+    killed = cluster.replicas()[0]
+    killed.kill()
+    for name in SEVERAL:
+        assert turn(client, cluster, name).choices[0].message.content
+    assert eventually(lambda: cluster.health().get("replicas") == 2, 60)
+
+
+def eventually(true, seconds):
+    until = time.monotonic() + seconds
+    while not true() and time.monotonic() < until:
+        time.sleep(0.1)
+    return true()

@@ -155,11 +155,16 @@ class BatchEngine:
                 self._pause(pause)
             if step.chunk:
                 self._run(partial(self._read, step.chunk), [step.chunk.job])
-            if step.seats:
+            if step.seats and not (step.chunk and self._newcomer()):
                 self._run(partial(self._write, step.seats), [seat.job for seat in step.seats])
             if self._stepped:
                 self._stepped(time.monotonic() - self._step_began, len(step.seats))
             self._step_began = 0.0
+
+    def _newcomer(self) -> bool:
+        """Whether someone came while a chunk was read who is to be served before those who write already."""
+        with self._changed:
+            return self._schedule.newcomer()
 
     def _next_step(self) -> Step | None:
         with self._changed:

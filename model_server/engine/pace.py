@@ -1,4 +1,4 @@
-"""How long those who wait will have to, by how long rows were kept so far."""
+"""What measurements say: how long those who wait will have to, and how much is read between two tokens of others."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from statistics import fmean
+from typing import Final
 
 from model_server.engine.schedule import Job, Schedule
 
@@ -59,3 +60,27 @@ class Pace:
         if self._kept is not None or not self._since:
             return self._kept or 0.0
         return 2 * fmean(self._now() - since for since in self._since.values())
+
+
+class Breath:
+    """How many prompt tokens are read at once beside others: halves of a chunk, down to what takes about SECONDS.
+
+    So long a newcomer may have to wait for a step, and so long the texts of the others stand still.
+    """
+
+    SECONDS: Final = 0.08
+    LEAST: Final = 32
+
+    def __init__(self, chunk: int) -> None:
+        self.tokens = chunk
+        self._chunk = chunk
+        self._each: float | None = None
+
+    def note(self, tokens: int, seconds: float) -> None:
+        """Note how long it took to read so many tokens."""
+        each = seconds / tokens
+        before = each if self._each is None else self._each
+        self._each = before + NEWEST * (each - before)
+        self.tokens = self._chunk
+        while self.tokens >= 2 * self.LEAST and self.tokens * self._each > self.SECONDS:
+            self.tokens //= 2

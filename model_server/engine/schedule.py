@@ -112,6 +112,8 @@ class Schedule:
         self.rows = rows
         self.queue = queue
         self.chunk = chunk
+        self.breath = chunk
+        """Prompt tokens read at once where a newcomer would have to wait for them: with no row free, for a client who writes already."""
         self.jobs: list[Job] = []
         self.free = list(range(rows))
         self.shares = Shares()
@@ -136,7 +138,7 @@ class Schedule:
 
     def skip(self, chunk: Chunk, known: int) -> Chunk:
         """Give the chunk to be read instead of a text's first one, when so many tokens are known already."""
-        return replace(chunk, start=known, end=min(known + self.chunk, chunk.due))
+        return replace(chunk, start=known, end=min(known + self._size(chunk.job), chunk.due))
 
     def has_read(self, chunk: Chunk) -> None:
         """Note that a chunk is in its row. What is read again after a pause is on the house."""
@@ -174,6 +176,11 @@ class Schedule:
             self.leave(job, candidate)
         return True
 
+    def newcomer(self) -> bool:
+        """Say whether there is a client without a row who gets one in the next step."""
+        held = self._held()
+        return min(held.values(), default=1) == 0 and (bool(self.free) or max(held.values()) > 1)
+
     def waiting(self) -> list[Job]:
         """Give the jobs that have not begun, in the order in which they will, should nobody come or go."""
         claims = Counter[str]()
@@ -195,8 +202,7 @@ class Schedule:
         return max(0, sum(len(job.lines) for job in before) + paused + 1 - len(self.free))
 
     def _admit(self) -> Iterator[Pause]:
-        held = Counter({job.client: 0 for job in self.jobs})
-        held.update(job.client for job in self.jobs for _ in job.rows)
+        held = self._held()
         while (line := self._next_line(held)) is not None:
             client = line.job.client
             if not self.free:
@@ -207,6 +213,12 @@ class Schedule:
                 yield self._pause(rich)
             held[client] += 1
             line.row, line.job.begun = heapq.heappop(self.free), True
+
+    def _held(self) -> Counter[str]:
+        """Count the rows of each client who is there."""
+        held = Counter({job.client: 0 for job in self.jobs})
+        held.update(job.client for job in self.jobs for _ in job.rows)
+        return held
 
     def _next_line(self, held: Counter[str]) -> Line | None:
         """Give the first candidate without a row of the client who has fewest rows, or has had least."""
@@ -235,8 +247,14 @@ class Schedule:
         if not reading:
             return None
         line, row = min(reading, key=lambda pair: (self.shares.used(pair[0].job.client), pair[0].turn))
-        end = min(line.held + self.chunk, line.due)
+        end = min(line.held + self._size(line.job), line.due)
         return Chunk(line.job, line.candidate, row, line.held, end, line.due)
+
+    def _size(self, job: Job) -> int:
+        writes = any(
+            line.written for own in self.jobs if own.client == job.client for line in own.lines.values()
+        )
+        return self.breath if writes and not self.free else self.chunk
 
     def _seats(self) -> Iterator[Seat]:
         for job in self.jobs:

@@ -1,6 +1,6 @@
 import pytest
 
-from model_server.engine.pace import Pace
+from model_server.engine.pace import Breath, Pace
 from model_server.engine.schedule import Job, Schedule
 
 
@@ -49,3 +49,16 @@ def test_the_newest_measurement_counts_a_fifth(pace, schedule, clock):
 
 def test_with_rows_free_nobody_waits():
     assert Pace(Schedule(rows=2, queue=2, chunk=8)).wait_now() == 0
+
+
+@pytest.mark.parametrize(("speed", "tokens"), [(10_000, 256), (2_000, 128), (700, 32), (20, 32)])
+def test_as_much_is_read_at_once_as_the_others_can_wait_for(speed, tokens):
+    breath = Breath(256)
+    breath.note(256, 256 / speed)
+    assert breath.tokens == tokens
+
+
+def test_a_small_chunk_stays_as_it_is():
+    breath = Breath(16)
+    breath.note(16, 3.0)
+    assert breath.tokens == 16

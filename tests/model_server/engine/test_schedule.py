@@ -131,6 +131,29 @@ def test_a_long_prompt_is_read_in_chunks_beside_those_who_write():
     assert all([seat.job for seat in step.seats] == [short] for step in steps)
 
 
+def test_who_has_all_rows_and_writes_already_reads_in_smaller_pieces():
+    house = House(rows=2, chunk=8, length=50)
+    house.schedule.breath = 4
+    house.add(Job(9, 1, "ann"))
+    assert [house.step().chunk.end for _ in range(2)] == [8, 9]
+    house.add(Job(20, 1, "ann"))
+    assert house.step().chunk.end == 4
+    house.schedule.leave(house.schedule.jobs[0], 0)
+    assert house.step().chunk.end == 12
+
+
+def test_a_newcomer_who_gets_a_row_is_noticed_and_one_who_does_not_is_not():
+    house = House(rows=2, length=50)
+    house.add(Job(9, 2, "ann"))
+    house.step()
+    assert not house.schedule.newcomer()
+    house.add(Job(9, 1, "ben"))
+    assert house.schedule.newcomer()
+    house.step()
+    house.add(Job(9, 1, "cat"))
+    assert not house.schedule.newcomer()
+
+
 def test_a_short_prompt_does_not_wait_behind_a_long_one():
     house = House()
     long, short = house.add(Job(800, 1), Job(10, 1))

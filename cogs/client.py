@@ -18,6 +18,7 @@ from cogs.drawing import NOBODY
 from cogs.moderating import Moderating
 from cogs.pacing import EditPace
 from cogs.personal import Personal
+from cogs.plotting import Plotting
 from cogs.poems import Poems
 from cogs.presets import Presets
 from cogs.reading import Reading
@@ -122,6 +123,7 @@ class ScriptoriumBot(commands.Bot):
         for cog in (
             Stories(self.reception),
             Poems(self.reception),
+            Plotting(self.reception),
             Writing(self.reception),
             Reading(self.reception),
             Presets(self.reception),

@@ -5,6 +5,7 @@ from typing import Final
 from bot.commands.beginning import STARTS, TITLE_LIMIT
 from bot.commands.moderating import MODERATION, PRESETS
 from bot.commands.personal import PERSONAL
+from bot.commands.plotting import BEATS
 from bot.commands.shape import Command, Kind, Option
 from bot.story.ballot import MAX_CANDIDATES
 
@@ -59,6 +60,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         help="Let the model write its newest passage anew.",
         examples=("/retry",),
     ),
+    *BEATS,
     Command(
         name="history",
         help="Read the story so far, and who wrote what.",

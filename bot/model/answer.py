@@ -7,6 +7,8 @@ from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel, ConfigDict
 
+from bot.model.echo import Echo
+
 
 class _Delta(BaseModel):
     model_config = ConfigDict(from_attributes=True)
@@ -28,10 +30,14 @@ class _Chunk(BaseModel):
 
 
 class Answer:
-    """The text of the first choice. Leaving its block closes the connection, which stops the generation."""
+    """The text of the first choice, without what it repeats of ``lead`` at its beginning.
 
-    def __init__(self, stream: AsyncStream[ChatCompletionChunk]) -> None:
+    Leaving its block closes the connection, which stops the generation.
+    """
+
+    def __init__(self, stream: AsyncStream[ChatCompletionChunk], lead: str = "") -> None:
         self._stream = stream
+        self._echo = Echo(lead)
         self._finished = False
 
     async def __aenter__(self) -> Self:
@@ -48,9 +54,9 @@ class Answer:
             chunk = await anext(self._stream, None)
             if chunk is None:
                 raise ValueError("the answer has no end")
-            if text := self._read(chunk):
+            if text := self._echo.passed(self._read(chunk)):
                 return text
-        return None
+        return self._echo.rest() or None
 
     def _read(self, chunk: ChatCompletionChunk) -> str:
         choices = _Chunk.model_validate(chunk).choices

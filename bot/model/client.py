@@ -67,7 +67,7 @@ class ModelClient:
         """Ask the server which model it serves. Raises ModelError."""
         card = await self._ask(lambda line: line.card())
         exact = await self._ask(self._counts_tokens)
-        bounds = [tokens for tokens in (card.max_model_len, self._context_tokens) if tokens]
+        bounds = [tokens for tokens in (card.context, self._context_tokens) if tokens]
         return ModelInfo(card.id, min(bounds, default=CONTEXT), exact)
 
     async def count(self, texts: Sequence[str]) -> Sequence[int]:
@@ -86,7 +86,8 @@ class ModelClient:
     async def _begin(self, request: ModelRequest, until: float) -> tuple[Answer, str | None]:
         line = await self._connect(until)
         async with within(self._patience.first_text), AsyncExitStack() as unless_begun:
-            answer = await unless_begun.enter_async_context(Answer(await line.write(request)))
+            stream = await line.write(request)
+            answer = await unless_begun.enter_async_context(Answer(stream, line.repeatable(request)))
             text = await answer.piece()
             if text is None:
                 raise ModelNonsense

@@ -8,7 +8,7 @@ from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
 from pydantic import BaseModel, ConfigDict
 
-from bot.model.dialect import Dialect, broken, extras_of, messages_of
+from bot.model.dialect import Dialect, broken, extras_of, is_prefilled, messages_of
 from bot.model.endpoint import Address
 from bot.model.pseudonyms import Pseudonyms
 from bot.model.tokens import estimate
@@ -26,11 +26,21 @@ class _Lenient(BaseModel):
     model_config = ConfigDict(from_attributes=True, extra="ignore")
 
 
+class _Meta(_Lenient):
+    n_ctx: int | None = None
+
+
 class Card(_Lenient):
-    """A model that a server lists; not every server says what it can hold."""
+    """A model that a server lists; not every server says what it can hold: vLLM does, llama.cpp in its own place."""
 
     id: str
     max_model_len: int | None = None
+    meta: _Meta | None = None
+
+    @property
+    def context(self) -> int | None:
+        """The most tokens of prompt and answer, None where the server does not say."""
+        return self.max_model_len or (self.meta.n_ctx if self.meta else None)
 
 
 class _Cards(_Lenient):
@@ -96,6 +106,11 @@ class Line:
             except REFUSALS:
                 continue
         return await self._write(request, last)
+
+    def repeatable(self, request: ModelRequest) -> str:
+        """Give what an answer may say again: where a server knows no prefill, the words to go on from."""
+        asked_in_words = is_prefilled(request) and self.dialect.prefill is False
+        return request.messages[-1].content if asked_in_words else ""
 
     async def count(self, text: str) -> int:
         """Return a text's tokens. Raises NoTokenizer."""

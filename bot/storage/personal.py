@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Select, Table, select
 
-from bot.storage.schema import audit, ballots, candidates, events, jobs, passages, sessions, votes
+from bot.storage.schema import audit, ballots, beat_edits, candidates, events, jobs, passages, sessions, votes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ MARKS: Final = (
     Mark(audit, "actor", "actor_name"),
     Mark(ballots, "opener"),
     Mark(votes, "member"),
+    Mark(beat_edits, "editor"),
 )
 """Rows that stay, under a pseudonym. Participants go; a block stays, as it is the server's, without a name."""
 

@@ -15,6 +15,7 @@ from bot.storage.personal_pages import pages
 from bot.storage.schema import (
     audit,
     ballots,
+    beat_edits,
     blocks,
     candidates,
     events,
@@ -103,6 +104,8 @@ class StoredPrivacy:
         mine = by(guild, member)
         words = mine & (passages.c.origin == Origin.HUMAN)
         await self._link.run(update(passages).where(words).values(text=""))
+        edited = (beat_edits.c.editor == member) & within(beat_edits, guild)
+        await self._link.run(update(beat_edits).where(edited).values(text=""))
         asked = (jobs.c.asker == member) & within(jobs, guild)
         await self._link.run(update(jobs).where(asked).values(direction=None))
         for row in await self._link.all(

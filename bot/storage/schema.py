@@ -300,6 +300,32 @@ beats: Final = Table(
     CheckConstraint("position >= 1 AND act >= 1", name="counted"),
 )
 
+beat_marks: Final = Table(
+    "beat_marks",
+    metadata,
+    key(),
+    _session(),
+    Column("job", KEY, ForeignKey("outlines.job"), nullable=False),
+    Column("passage", KEY),
+    Column("told", Integer, nullable=False),
+    _passage("passage"),
+    CheckConstraint("told >= 0", name="told"),
+    Index("ix_beat_marks_job", "job"),
+)
+
+beat_edits: Final = Table(
+    "beat_edits",
+    metadata,
+    key(),
+    _session(),
+    Column("job", KEY, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("editor", String, nullable=False),
+    ForeignKeyConstraint(["job", "position"], ["beats.job", "beats.position"]),
+    Index("ix_beat_edits_job", "job"),
+)
+
 receipts: Final = Table(
     "receipts",
     metadata,

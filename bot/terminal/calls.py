@@ -12,6 +12,7 @@ from bot.terminal.beginning import Beginning
 from bot.terminal.files import write_new
 from bot.terminal.moderating import Moderating
 from bot.terminal.personal import Personal
+from bot.terminal.plotting import Plotting
 from bot.terminal.reading import arrival, pages, sessions
 from bot.terminal.room import Room
 from bot.terminal.turn import Handlers, Turn
@@ -65,6 +66,7 @@ class Calls:
             "stop": self._stop,
             "add anyway": self._add_anyway,
             "open": self._open,
+            **Plotting(self.workshop).handlers(),
             **Moderating(self.workshop).handlers(),
             **Personal(self.workshop).handlers(),
         }

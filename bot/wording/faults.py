@@ -40,6 +40,7 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.Outdated: "The story has moved on since then, so that is no longer possible. Use the newest message, or /continue.",
     errors.AlreadyWriting: "The model is already writing here, asked by {asker}. Wait for it, or stop it, and ask again.",
     errors.VoteUnderWay: "A vote is open, and it decides what comes next. Vote there, or add a candidate with /propose.",
+    errors.NoOutline: "“{title}” follows no outline. /plot start begins a story with one.",
     errors.NoBallot: "No vote is open here. /propose opens one with your text, and so does /continue candidates: 3.",
     errors.ModelError: "The model could not write this time. Try again with /continue; /status tells how it is.",
     errors.ModelDown: "The model does not answer right now. Your story is safe: go on with /write,"
@@ -82,6 +83,7 @@ FAULTS: Final[Mapping[str, str]] = {
 
 _RESERVED: Final[Mapping[str, str]] = {
     "finish": "Only the one who opened the story or a moderator may finish it.",
+    "beat": "Only the one who opened the story or a moderator may change its outline.",
     "close": "Only the one who opened the vote or a moderator may close it before its time.",
     "stop": "Only the one who asked the model, the story's opener or a moderator may stop it.",
 }
@@ -154,6 +156,20 @@ def _(error: errors.NotYours) -> str:
     if error.chosen:
         return "The newest passage was chosen by a vote, so only a moderator may take it back."
     return "The newest passage is somebody else's, so only they or a moderator may take it back."
+
+
+@_sentence.register
+def _(error: errors.NoFurtherBeat) -> str:
+    if error.back:
+        return "No beat is told yet, so there is none to go back to. /beat list shows the outline."
+    return "All beats are told. /continue goes on from there, /finish closes the story."
+
+
+@_sentence.register
+def _(error: errors.NoSuchBeat) -> str:
+    if error.number is None:
+        return f"All beats are told. Name the one to change: beat: 1 to {error.beats}."
+    return f"There is no beat {error.number}. The outline has {count(error.beats, 'beat')}; /beat list shows them."
 
 
 @_sentence.register

@@ -7,6 +7,8 @@ from bot.wording.counting import count
 from bot.wording.rulings import ruling
 from bot.workshop.notices import (
     BallotClosed,
+    BeatEdited,
+    BeatMoved,
     Finished,
     Forgotten,
     ModelAsked,
@@ -88,6 +90,16 @@ def _(notice: Undone) -> str:
 @_sentence.register
 def _(notice: Finished) -> str:
     return f"“{notice.title}” is finished, with {count(notice.passages, 'passage')}. /export markdown gives you the text."
+
+
+@_sentence.register
+def _(notice: BeatMoved) -> str:
+    return f"Beat {notice.beat} comes next." if notice.beat else "All beats are told now."
+
+
+@_sentence.register
+def _(notice: BeatEdited) -> str:
+    return f"Beat {notice.beat} is changed."
 
 
 @_sentence.register

@@ -40,9 +40,23 @@ def outline_place(page: OutlinePage) -> str:
     if page.current is None:
         return "All beats are told. /continue goes on from there, /finish closes the story."
     again = " /retry drafts another outline." if page.fresh else ""
-    return f"Beat {page.current} comes next; /continue tells it.{again}"
+    return (
+        f"Beat {page.current} comes next: /continue tells it, /beat next passes on where you told it.{again}"
+    )
+
+
+def outline_lines(page: OutlinePage) -> list[str]:
+    """Say all of an outline, and where the story stands in it."""
+    lines = [f"{outline_title(page)}:"]
+    for heading, beats in acts_of(page.beats):
+        lines += [heading, *(_numbered(beat, beat.position == page.current) for beat in beats)]
+    return [*lines, outline_place(page)]
 
 
 def without_outline(session: Session) -> str:
     """Say why a plot has no outline; empty for everything that has one or needs none."""
     return _UNPLANNED if session.form == PLOT.name and session.ai is AiMode.OFF else ""
+
+
+def _numbered(beat: Beat, now: bool) -> str:
+    return f"{beat.position}. {beat.text}{' (comes next)' if now else ''}"

@@ -6,6 +6,7 @@ WorkshopError
 ├── EmptyText, TextTooLong, BallotFull
 ├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
+├── NoOutline, NoFurtherBeat, NoSuchBeat
 ├── NoBallot, BallotOver, NoSuchCandidate, CandidateRemoved, NoQuorum
 ├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed, Unforeseen
 ├── StoreError: StoreBusy, StoreFull, StoreBroken
@@ -147,6 +148,28 @@ class BeingDrafted(WorkshopError):
     """Candidates for a vote are being written; the vote opens when they are there."""
 
     asker: str
+
+
+@dataclass(eq=False)
+class NoOutline(WorkshopError):
+    """The session follows no outline."""
+
+    title: str
+
+
+@dataclass(eq=False)
+class NoFurtherBeat(WorkshopError):
+    """All beats are told, or going ``back``, none is."""
+
+    back: bool
+
+
+@dataclass(eq=False)
+class NoSuchBeat(WorkshopError):
+    """The outline has no beat of that number; None was meant the current one, and all are told."""
+
+    number: int | None
+    beats: int
 
 
 @dataclass(eq=False)

@@ -8,8 +8,8 @@ from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState, legible
 from bot.workshop.acts import Act, Deeds, session_of
 from bot.workshop.binder import Binder, choice
-from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
-from bot.workshop.pages import Choice, Page
+from bot.workshop.errors import ModelError, NoBallot, NoOutline, NoSuchSession
+from bot.workshop.pages import Choice, OutlinePage, Page
 from bot.workshop.ports import Model
 from bot.workshop.records import ModelInfo
 
@@ -93,6 +93,13 @@ class Library:
             session = await session_of(tx, act)
             plan = await tx.plans.of(session.id)
             return await self.binder.bind(tx, f"turn:{plan.job}") if plan else None
+
+    async def plan(self, act: Act) -> OutlinePage:
+        """Return a plot's outline. Raises NoSessionHere, NoSuchSession, NoOutline."""
+        page = await self.outline(act)
+        if not isinstance(page, OutlinePage):
+            raise NoOutline(title=(await self.session(act)).title)
+        return page
 
     async def candidates(self, act: Act, ballot: BallotId) -> tuple[Choice, ...]:
         """Return a ballot's candidates in full, still blind while it is open. Raises NoBallot."""

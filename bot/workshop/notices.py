@@ -90,6 +90,20 @@ class Finished(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class BeatMoved(Notice):
+    """The outline moved on or back; ``beat`` comes next, None when all are told."""
+
+    beat: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BeatEdited(Notice):
+    """A beat of the outline has another text."""
+
+    beat: int
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten(Notice):
     """The records forgot a person; ``number`` is their pseudonym's, 0 where there was nothing to forget.
 

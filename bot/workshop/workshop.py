@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.story.presets import BUILT_IN
 from bot.workshop.acts import Deeds, Limits
 from bot.workshop.ballots import BallotBox
+from bot.workshop.beats import Beats
 from bot.workshop.binder import Binder
 from bot.workshop.desk import Desk
 from bot.workshop.drafting import Drafting
@@ -42,6 +43,7 @@ class Workshop:
     drafting: Drafting
     hearing: Hearing
     voting: Voting
+    beats: Beats
     presets: PresetShelf
     moderation: Moderation
     removing: Removing
@@ -92,6 +94,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             hearing=Hearing(deeds, writing),
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
+            beats=Beats(deeds),
             presets=PresetShelf(deeds),
             moderation=Moderation(deeds),
             removing=Removing(deeds, sweeper),

@@ -40,6 +40,26 @@ async def test_a_plots_outline_stands_in_its_thread_and_follows_the_story(server
     assert labels(marked) == []
 
 
+async def test_an_outline_is_read_changed_and_passed_on_in(server):
+    server.house.model.script = [OUTLINE]
+    await server.ann.slash(server.channel, "plot start", logline="Two bakers share an oven.", acts=1)
+    await server.shown()
+    [thread] = server.channel.threads
+    outline = thread.last_message
+    await server.ann.slash(thread, "beat edit", text="Ines finds the flour gone.", beat=2)
+    answer = await server.ann.slash(thread, "beat next")
+    await server.shown()
+    assert answer.response.content == "Beat 2 comes next."
+    [shown] = [one for one in thread.history() if one.id == outline.id]
+    assert "2. **Ines finds the flour gone.** (comes next)" in shown.content
+    assert "Ann passed on to the next beat" in thread.last_message.content
+    listed = await server.ben.slash(thread, "beat list")
+    assert "2. Ines finds the flour gone. (comes next)" in listed.response.embeds[0].description
+    refused = await server.ben.slash(thread, "beat back")
+    assert refused.ephemeral
+    assert "Only the one who opened the story" in refused.response.content
+
+
 async def test_a_malformed_outline_is_told_and_asked_for_again_by_a_button(server):
     server.house.model.script = ["Hm"] * 40
     await server.ann.slash(server.channel, "plot start", logline="Two bakers share an oven.", acts=1)

@@ -16,7 +16,14 @@ ALSO_PERSONAL = {
     audit.c.facts,
     receipts.c.facts,
 }
-WORDS = {"passages.text", "passages.how", "sessions.title", "sessions.premise", "jobs.direction"}
+WORDS = {
+    "passages.text",
+    "passages.how",
+    "sessions.title",
+    "sessions.premise",
+    "jobs.direction",
+    "beat_edits.text",
+}
 HARMLESS = {
     "audit.guild",
     "audit.kind",

@@ -1,5 +1,7 @@
 """Outlines and their beats."""
 
+from dataclasses import replace
+
 from bot.story.plan import Beat, Plan
 from bot.workshop.records import NewJob
 
@@ -36,3 +38,19 @@ async def test_a_plan_is_its_own_sessions(tx, begin, moment):
     await tx.plans.keep(await asked(tx, one, moment, 1), BEATS)
     assert await tx.plans.of(other.id) is None
     assert await tx.plans.latest_acts(other.id) is None
+
+
+async def test_marks_and_edits_belong_to_their_outline_and_the_latest_counts(tx, session, write, moment):
+    first = await asked(tx, session, moment, 2)
+    await tx.plans.keep(first, BEATS)
+    plan, passage = await tx.plans.of_job(first), await write(tx, session)
+    for told in (1, 2):
+        await tx.plans.mark(plan, session.id, passage.id, told)
+        await tx.plans.edit(plan, session.id, replace(BEATS[0], text=f"Version {told}."), "ann")
+    await tx.plans.mark(plan, session.id, None, 0)
+    kept = await tx.plans.of_job(first)
+    assert kept.marks == {passage.id: 2, None: 0}
+    assert [beat.text for beat in kept.beats] == ["Version 2.", "Bruno laughs."]
+    second = await asked(tx, session, moment, 2)
+    await tx.plans.keep(second, BEATS)
+    assert await tx.plans.of(session.id) == Plan(second, BEATS)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.story.manuscript import Origin, Passage, Provenance
-from bot.story.plan import Beat, Plan, current, told
+from bot.story.plan import Beat, Plan, current, moved, told
 from bot.story.presets import Sampling
 
 PLAN = Plan(1, tuple(Beat(at, 1, "Cold Ovens", f"Thing {at} happens.") for at in (1, 2, 3)))
@@ -23,8 +23,21 @@ def test_the_first_beat_comes_first_and_none_after_the_last() -> None:
 
 
 def test_the_models_passages_tell_their_beats_and_peoples_own_none() -> None:
-    assert told([HUMAN, telling(1), HUMAN, telling(None)]) == 1
+    assert told([HUMAN, telling(1), HUMAN, telling(None)], {}) == 1
 
 
 def test_a_persons_passage_that_a_vote_chose_tells_the_next_one() -> None:
-    assert told([telling(1), replace(HUMAN, chosen_by=4)]) == 2
+    assert told([telling(1), replace(HUMAN, chosen_by=4)], {}) == 2
+
+
+def test_a_mark_says_what_holds_after_its_passage_and_goes_with_it() -> None:
+    first, second = replace(telling(1), id=1), replace(HUMAN, id=2)
+    assert told([first, second], {None: 2, 2: 3}) == 3
+    assert told([first], {None: 2, 2: 3}) == 2
+    assert told([first, second, replace(telling(2), id=3)], {2: 1}) == 2
+
+
+def test_a_plan_moves_between_its_first_beat_and_its_end() -> None:
+    assert [moved(PLAN, [], by) for by in (-1, 1)] == [None, 1]
+    assert [moved(PLAN, [telling(3)], by) for by in (-1, 1)] == [2, None]
+    assert moved(PLAN, [telling(3), replace(HUMAN, chosen_by=4)], -1) == 2

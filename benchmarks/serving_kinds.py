@@ -14,9 +14,7 @@ from typing import Any, ClassVar
 from benchmarks.serving_openai import OpenAiPeer
 from benchmarks.serving_peers import KEY, Peer, PeerAbsent, Written
 
-SLOTS = 16
-CONTEXT = 32_768
-"""Of all slots together: the longest story and fifteen short ones, with room for what they keep."""
+AT_ONCE = 16
 
 
 class Ours(OpenAiPeer):
@@ -29,7 +27,7 @@ class Ours(OpenAiPeer):
         """Start it as the bot does, with places for all."""
         cold = self.settings.cold
         model = ["--cache-dir", str(cold)] if cold else ["--model", str(self.settings.folder)]
-        options = ["--dtype", self.settings.dtype, "--port", str(self.port), "--max-concurrent", str(SLOTS)]
+        options = ["--dtype", self.settings.dtype, "--port", str(self.port), "--max-concurrent", str(AT_ONCE)]
         return [sys.executable, "-m", "model_server", *model, *options]
 
     def extras_for(self, tokens: int) -> Mapping[str, Any]:
@@ -42,22 +40,28 @@ class LlamaCpp(OpenAiPeer):
 
     name = "llama.cpp"
     extras: ClassVar[Mapping[str, Any]] = {"ignore_eos": True}
+    slots = AT_ONCE
+    context = 32_768
+    """Of all slots together: the longest story and fifteen short ones, with room for what they keep."""
+    shared = True
+    """Whether a slot may use what the others leave."""
 
     def command(self) -> Sequence[str]:
-        """Give every request a slot of its own, in one cache for all."""
+        """Give every request a slot of its own."""
         if self.settings.gguf is None:
             raise PeerAbsent("these weights are there in no GGUF; name one with --gguf")
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         address = ["--host", "127.0.0.1", "--port", str(self.port), "--api-key", KEY]
-        size = ["-c", str(CONTEXT), "-np", str(SLOTS), "-t", str(threads)]
-        return [*self.program(), "-m", str(self.settings.gguf), *address, *size]
+        size = ["-c", str(self.context), "-np", str(self.slots), "-t", str(threads)]
+        cache = "-kvu" if self.shared else "-no-kvu"
+        return [*self.program(), "-m", str(self.settings.gguf), *address, *size, cache]
 
     def program(self) -> Sequence[str]:
         """Find the server. Raises PeerAbsent."""
         if (named := self.settings.llama_server) and not shutil.which(named):
             raise PeerAbsent(f"{named} is no program")
         if found := named or shutil.which("llama-server") or _built():
-            return [found, "-kvu", "--no-webui"]
+            return [found, "--no-webui"]
         if importlib.util.find_spec("xllamacpp"):
             return [sys.executable, "-m", "benchmarks.serving_prebuilt"]
         raise PeerAbsent("neither llama-server nor xllamacpp is installed: pip install '.[peers]'")

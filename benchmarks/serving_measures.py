@@ -17,7 +17,7 @@ TURN = 3
 LENGTHS = {1000: 53, 2000: 105, 3800: 200}
 """How many sentences make so many tokens."""
 STORY = 3800
-TURNS = 5
+TURNS = 3
 CANDIDATES = 4
 
 

@@ -74,6 +74,16 @@ async def test_a_server_without_prefill_is_asked_in_words_and_remembered(model, 
     assert len(stage.asked) == tries + 1
 
 
+async def test_words_to_go_on_from_that_are_said_again_are_taken_out(model, stage, ask):
+    stage.replies = [stage.refuses(["continue_final_message"], stage.says("The door", " was", " green"))]
+    assert await text_of(model.stream(ask(("user", "Go on."), ("assistant", "It stood. The door was")))) == (
+        "The door was green"  # three words may be meant
+    )
+    prefilled = (("user", "Go on."), ("assistant", "It stood there. So the door was"))
+    stage.replies = [stage.refuses(["continue_final_message"], stage.says("So the", " door was", " green"))]
+    assert await text_of(model.stream(ask(*prefilled))) == " green"
+
+
 async def test_a_server_without_min_p_is_asked_without_and_remembered(model, stage, ask):
     stage.replies = [stage.refuses(["min_p", "repetition_penalty"], stage.says("fine"))]
     assert await text_of(model.stream(ask())) == "fine"
@@ -324,6 +334,12 @@ async def test_info_names_the_first_model_and_what_it_holds(model):
 async def test_info_of_a_wanted_model(stage, wanted, bound, context):
     async with open_model(Endpoint(Address(stage.url, model=wanted)), context_tokens=bound) as model:
         assert await model.info() == ModelInfo(wanted, context, exact_tokens=True)
+
+
+async def test_what_a_place_at_llama_cpp_holds_is_known(stage, address):
+    stage.cards = [{"id": "fable", "meta": {"n_ctx": 1024, "n_ctx_train": 8192}}]
+    async with open_model(Endpoint(address)) as model:
+        assert (await model.info()).context == 1024
 
 
 async def test_a_wanted_model_that_is_not_listed_is_a_refusal(stage):

@@ -20,6 +20,9 @@ from model_server.engine.shares import Shares
 PATIENCE = 3
 """How many places of the queue one client may take for each that it leaves free (Choudhury and Hahne, 1998)."""
 
+LEAD = 4096
+"""How many tokens a client of whose answers nothing is written yet may read ahead of its share."""
+
 
 @dataclass(eq=False)
 class Line:
@@ -138,7 +141,8 @@ class Schedule:
 
     def skip(self, chunk: Chunk, known: int) -> Chunk:
         """Give the chunk to be read instead of a text's first one, when so many tokens are known already."""
-        return replace(chunk, start=known, end=min(known + self._size(chunk.job), chunk.due))
+        size = max(self.breath, chunk.end - chunk.start)
+        return replace(chunk, start=known, end=min(known + size, chunk.due))
 
     def has_read(self, chunk: Chunk) -> None:
         """Note that a chunk is in its row. What is read again after a pause is on the house."""
@@ -246,15 +250,15 @@ class Schedule:
         reading = [reader for job in self.jobs for reader in _readers(job)]
         if not reading:
             return None
-        line, row = min(reading, key=lambda pair: (self.shares.used(pair[0].job.client), pair[0].turn))
-        end = min(line.held + self._size(line.job), line.due)
-        return Chunk(line.job, line.candidate, row, line.held, end, line.due)
+        line, row = min(reading, key=lambda pair: (self._served(pair[0].job.client), pair[0].turn))
+        size = self.breath if self._writes(line.job.client) and not self.free else self.chunk
+        return Chunk(line.job, line.candidate, row, line.held, min(line.held + size, line.due), line.due)
 
-    def _size(self, job: Job) -> int:
-        writes = any(
-            line.written for own in self.jobs if own.client == job.client for line in own.lines.values()
-        )
-        return self.breath if writes and not self.free else self.chunk
+    def _served(self, client: str) -> int:
+        return self.shares.used(client) - (0 if self._writes(client) else LEAD)
+
+    def _writes(self, client: str) -> bool:
+        return any(line.written for job in self.jobs if job.client == client for line in job.lines.values())
 
     def _seats(self) -> Iterator[Seat]:
         for job in self.jobs:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model_server.engine.interface import QueueFull, TooManyCandidates
-from model_server.engine.schedule import Job, Schedule
+from model_server.engine.schedule import LEAD, Job, Schedule
 
 CLIENTS = ("ann", "ben", "cat")
 
@@ -152,6 +152,23 @@ def test_a_newcomer_who_gets_a_row_is_noticed_and_one_who_does_not_is_not():
     house.step()
     house.add(Job(9, 1, "cat"))
     assert not house.schedule.newcomer()
+
+
+def test_a_newcomer_s_prompt_is_read_before_those_of_one_who_writes_already():
+    house = House(rows=4, length=50)
+    house.add(Job(8, 1, "ann"), Job(400, 1, "ann"))
+    house.step()
+    [new] = house.add(Job(40, 1, "ben"))
+    assert [house.step().chunk.job for _ in range(5)] == [new] * 5
+
+
+def test_but_not_without_end():
+    house = House(rows=4, length=50, chunk=256)
+    ann = house.add(Job(8, 1, "ann"), Job(40_000, 1, "ann"))[1]
+    house.step()
+    [new] = house.add(Job(40_000, 1, "ben"))
+    read = Counter(house.step().chunk.job for _ in range(80))
+    assert abs(read[new] - read[ann]) <= LEAD / 256 + 1
 
 
 def test_a_short_prompt_does_not_wait_behind_a_long_one():

@@ -31,6 +31,13 @@ def services() -> Any:
     return yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
 
 
+@pytest.fixture(scope="module")
+def vllm() -> Any:
+    """The second compose file, with the values that its variables have where nobody sets them."""
+    text = (ROOT / "compose.vllm.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text))
+
+
 def test_what_the_image_copies_is_here_and_not_ignored():
     sent = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     for *sources, _ in lines("COPY"):
@@ -66,6 +73,50 @@ def test_the_bot_looks_for_the_model_where_compose_serves_it(services):
     assert settings.model.url == f"http://model:{options.port}/v1"
     assert options.host == "0.0.0.0"
     assert f":{options.port}/health" in services["model"]["healthcheck"]["test"][-1]
+
+
+def test_the_bot_asks_vllm_for_the_model_that_it_serves(vllm):
+    model, bot = vllm["services"]["model"], vllm["services"]["bot"]
+    name, *options = model["command"]
+    settings = load_settings(ROOT / "config.toml", bot["environment"])
+    assert settings.model.wanted == name
+    assert settings.model.url == "http://model:8000/v1"
+    assert "--port=8000" in options
+    assert ":8000/health" in model["healthcheck"]["test"][-1]
+
+
+def test_vllm_is_reached_by_the_bot_alone(vllm):
+    model, bot = vllm["services"]["model"], vllm["services"]["bot"]
+    assert "ports" not in model
+    assert set(model["networks"]) & set(bot["networks"]) == {"inside"}
+    assert vllm["networks"]["inside"] == {"internal": True}
+
+
+def test_vllm_gets_its_key_from_the_file_and_the_rest_of_its_command(vllm, tmp_path):
+    secret = tmp_path / "model_api_key"
+    secret.write_text("the key\n")
+    served = tmp_path / "vllm"
+    served.write_text('#!/bin/sh\necho "$VLLM_API_KEY" "$@"\n')
+    served.chmod(0o755)
+    model = vllm["services"]["model"]
+    entrypoint = [
+        part.replace("$$", "$").replace("/run/secrets", str(tmp_path)) for part in model["entrypoint"]
+    ]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    run = subprocess.run(
+        [*entrypoint, *model["command"]], env={"PATH": path}, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == " ".join(["the key serve", *model["command"]])
+
+
+def test_both_compose_files_run_the_same_bot(services, vllm):
+    def of(bot: Any) -> dict[str, Any]:
+        told = {**bot, "environment": {**bot["environment"]}}
+        told["environment"].pop("SCRIPTORIUM_MODEL__NAME", None)
+        told.pop("networks", None)
+        return told
+
+    assert of(services["bot"]) == of(vllm["services"]["bot"])
 
 
 def test_the_secrets_are_read_from_the_files_that_compose_mounts(services, tmp_path):

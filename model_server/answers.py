@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from model_server.engine.interface import Delta, Event, Finished
+from model_server.engine.interface import Delta, Event, Finished, Scored
+
+Place = tuple[int, Scored]
+"""A token, and how many characters of tokens came before it."""
 
 
 @dataclass
@@ -22,8 +25,10 @@ class Answer(ABC):
     cached_tokens: int = 0
     created: int = field(default_factory=lambda: int(time.time()))
     texts: dict[int, list[str]] = field(default_factory=lambda: defaultdict[int, list[str]](list))
+    scores: dict[int, list[Place]] = field(default_factory=lambda: defaultdict[int, list[Place]](list))
     ends: dict[int, Finished] = field(default_factory=dict[int, Finished])
     id: str = field(init=False)
+    _spelled: Counter[int] = field(default_factory=Counter[int])
 
     prefix: ClassVar[str]
     kind: ClassVar[str]
@@ -37,8 +42,11 @@ class Answer(ABC):
     def take(self, event: Event) -> None:
         """Add an event."""
         match event:
-            case Delta(candidate=candidate, text=text):
+            case Delta(candidate=candidate, text=text, scored=scored):
                 self.texts[candidate].append(text)
+                for score in scored:
+                    self.scores[candidate].append((self._spelled[candidate], score))
+                    self._spelled[candidate] += len(score.text)
             case Finished(candidate=candidate):
                 self.ends[candidate] = event
 
@@ -55,16 +63,21 @@ class Answer(ABC):
     def whole(self) -> dict[str, Any]:
         """Give the complete answer."""
         choices = [
-            self._choice(candidate, self.said("".join(self.texts[candidate])), end.reason)
+            self._choice(
+                candidate,
+                self.said("".join(self.texts[candidate])),
+                end.reason,
+                self._scored(candidate, len(self.scores[candidate])),
+            )
             for candidate, end in sorted(self.ends.items())
         ]
         return {**self._head(self.kind), "choices": choices, "usage": self.usage()}
 
     def chunk(self, event: Event) -> dict[str, Any]:
-        """Give the chunk that carries an event."""
+        """Give the chunk that carries an event, which has been taken."""
         match event:
-            case Delta(candidate=candidate, text=text):
-                return self._chunk(candidate, self.grown(text), None)
+            case Delta(candidate=candidate, text=text, scored=scored):
+                return self._chunk(candidate, self.grown(text), None, self._scored(candidate, len(scored)))
             case Finished(candidate=candidate, reason=reason):
                 return self._chunk(candidate, self.grown(""), reason)
 
@@ -84,14 +97,36 @@ class Answer(ABC):
     def grown(self, text: str) -> dict[str, Any]:
         """Put more of a candidate's text as a choice of a chunk carries it."""
 
+    @abstractmethod
+    def logprobs(self, scores: Sequence[Place]) -> dict[str, Any]:
+        """Put the logprobs of tokens as a choice carries them."""
+
+    def _scored(self, candidate: int, last: int) -> dict[str, Any] | None:
+        """Put those of a candidate's last tokens."""
+        scores = self.scores[candidate]
+        return self.logprobs(scores[len(scores) - last :]) if last else None
+
     def _head(self, kind: str) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created, "model": self.model}
 
-    def _choice(self, candidate: int, carried: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
-        return {"index": candidate, **carried, "finish_reason": reason, "logprobs": None}
+    def _choice(
+        self,
+        candidate: int,
+        carried: Mapping[str, Any],
+        reason: str | None,
+        logprobs: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        return {"index": candidate, **carried, "finish_reason": reason, "logprobs": logprobs}
 
-    def _chunk(self, candidate: int, carried: Mapping[str, Any], reason: str | None) -> dict[str, Any]:
-        return {**self._head(self.chunk_kind), "choices": [self._choice(candidate, carried, reason)]}
+    def _chunk(
+        self,
+        candidate: int,
+        carried: Mapping[str, Any],
+        reason: str | None,
+        logprobs: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        choice = self._choice(candidate, carried, reason, logprobs)
+        return {**self._head(self.chunk_kind), "choices": [choice]}
 
 
 class ChatAnswer(Answer):
@@ -110,6 +145,13 @@ class ChatAnswer(Answer):
         """Put more text as a part of the message."""
         return {"delta": {"content": text} if text else {}}
 
+    def logprobs(self, scores: Sequence[Place]) -> dict[str, Any]:
+        """Put them token by token."""
+        content = [
+            {**_score(score), "top_logprobs": [_score(other) for other in score.top]} for _, score in scores
+        ]
+        return {"content": content, "refusal": None}
+
 
 class TextAnswer(Answer):
     """The answer of /v1/completions."""
@@ -124,3 +166,16 @@ class TextAnswer(Answer):
     def grown(self, text: str) -> dict[str, Any]:
         """Put more text as it is."""
         return {"text": text}
+
+    def logprobs(self, scores: Sequence[Place]) -> dict[str, Any]:
+        """Put them list by list."""
+        return {
+            "tokens": [score.text for _, score in scores],
+            "token_logprobs": [score.logprob for _, score in scores],
+            "top_logprobs": [{other.text: other.logprob for other in score.top} for _, score in scores],
+            "text_offset": [offset for offset, _ in scores],
+        }
+
+
+def _score(score: Scored) -> dict[str, Any]:
+    return {"token": score.text, "logprob": score.logprob, "bytes": list(score.raw)}

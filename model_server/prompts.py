@@ -5,29 +5,43 @@ from __future__ import annotations
 import asyncio
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
+from model_server.contradictions import check
 from model_server.engine.interface import GenerationRequest, Sampling
 from model_server.errors import ApiError
+from model_server.grammars import grammar_of
 from model_server.protocol import MOST_SEED, ChatRequest, CompletionRequest, Ending, Generating, Message
 from model_server.served import Served
+
+FITTED: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "top_k": lambda k: max(k, 0),
+    "dry_sequence_breakers": tuple,
+    "logit_bias": lambda bias: tuple((int(token), amount) for token, amount in bias.items()),
+}
+"""How to get from what JSON can hold to what `Sampling` holds."""
 
 TOKENS_OF_A_COMPLETION = 16
 """What /v1/completions writes where nothing is said: OpenAI's own default."""
 
 
 async def of_chat(served: Served, asked: ChatRequest) -> list[GenerationRequest]:
-    """Encode and check a chat request. Raises ApiError, UnfitMessages."""
+    """Encode and check a chat request. Raises ApiError, UnfitMessages, Unfit."""
     tokens = await encode(served, asked.messages, asked)
     wanted = asked.max_completion_tokens or asked.max_tokens
-    return [_request(served, asked, tokens, wanted, "messages")]
+    request = _request(served, asked, tokens, wanted, "messages")
+    scores = (asked.top_logprobs or 0) if asked.logprobs else None
+    return await _prepared(served, [replace(request, logprobs=scores)])
 
 
 async def of_completion(served: Served, asked: CompletionRequest) -> list[GenerationRequest]:
-    """Encode and check a completion's prompts, one request each. Raises ApiError."""
+    """Encode and check a completion's prompts, one request each. Raises ApiError, Unfit."""
     encoded = await asyncio.to_thread(lambda: [served.chat.opening(text) for text in asked.prompt])
     wanted = asked.max_tokens or TOKENS_OF_A_COMPLETION
-    return [_request(served, asked, tokens, wanted, "prompt") for tokens in encoded]
+    requests = [_request(served, asked, tokens, wanted, "prompt") for tokens in encoded]
+    return await _prepared(served, [replace(request, logprobs=asked.logprobs) for request in requests])
 
 
 async def encode(served: Served, messages: Sequence[Message], ending: Ending) -> list[int]:
@@ -38,6 +52,12 @@ async def encode(served: Served, messages: Sequence[Message], ending: Ending) ->
         answer=ending.add_generation_prompt,
         go_on=ending.continue_final_message,
     )
+
+
+async def _prepared(served: Served, requests: list[GenerationRequest]) -> list[GenerationRequest]:
+    """Let the engine make beside the event loop what all of these need; they differ in their prompts alone. Raises Unfit."""
+    await asyncio.to_thread(served.engine.prepare, requests[0])
+    return requests
 
 
 def _request(
@@ -54,9 +74,11 @@ def _request(
             "context_length_exceeded",
             param,
         )
+    most = min(wanted or room, room)
+    check(asked, most, served.chat.plain.get_vocab_size())
     return GenerationRequest(
         prompt=tuple(tokens),
-        max_tokens=min(wanted or room, room),
+        max_tokens=most,
         seed=secrets.randbelow(MOST_SEED) if asked.seed is None else asked.seed,
         candidates=asked.n or 1,
         stop=tuple(asked.stop or ()),
@@ -64,10 +86,20 @@ def _request(
         client=asked.user or "",
         max_seconds=asked.max_seconds or math.inf,
         sampling=_sampling(asked),
+        grammar=grammar_of(asked),
+        banned=tuple(asked.banned_strings or ()),
+        min_tokens=asked.min_tokens or 0,
+        ignore_eos=asked.ignore_eos,
+        distinct=asked.distinct_candidates,
     )
 
 
 def _sampling(asked: Generating) -> Sampling:
     names = Sampling.__dataclass_fields__
     given = {name: value for name in names if (value := getattr(asked, name)) is not None}
-    return Sampling(**given)
+    fitted: dict[str, Any] = {name: FITTED.get(name, _as_it_is)(value) for name, value in given.items()}
+    return Sampling(**fitted)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

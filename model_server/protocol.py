@@ -6,44 +6,20 @@ in `UNSUPPORTED`: without them the answer would not be what was asked for, so th
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from model_server.body import Body, OneOrMore, ShortText, Text
+from model_server.wishes import Wishes
 
 UNSUPPORTED = (
-    "tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio", "modalities",
-    "echo", "suffix", "best_of",
+    "tools", "functions", "audio", "modalities", "echo", "suffix", "best_of",
 )  # fmt: skip
 ASKING_NOTHING = (None, False, [], {}, "")
 MOST_MESSAGES = 2_000
 MOST_PROMPTS = 16
 MOST_SEED = 2**63 - 1
-
-
-def _number(least: float, most: float) -> Any:
-    return Field(ge=least, le=most, allow_inf_nan=False)
-
-
-def _whole(text: str) -> str:
-    """Refuse half of a surrogate pair, which JSON can write and no tokenizer can read."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("half a surrogate pair is no character")
-    return text
-
-
-def _listed(given: Any) -> Any:
-    return [given] if isinstance(given, str) else given
-
-
-Text = Annotated[str, AfterValidator(_whole)]
-OneOrMore = BeforeValidator(_listed, json_schema_input_type=str | list[str])
-StopString = Annotated[Text, Field(min_length=1, max_length=200)]
-
-
-class Body(BaseModel):
-    """JSON as it was sent: a number in quotes is no number."""
-
-    model_config = ConfigDict(strict=True, extra="allow")
 
 
 class TextPart(Body):
@@ -89,7 +65,7 @@ class StreamOptions(Body):
     include_usage: bool = False
 
 
-class Generating(Body):
+class Generating(Wishes):
     """What every request for text may say about how it is written and sent."""
 
     model: str
@@ -97,14 +73,8 @@ class Generating(Body):
     stream_options: StreamOptions | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
     max_tokens: Annotated[int, Field(ge=1)] | None = None
-    temperature: Annotated[float, _number(0, 5)] | None = None
-    top_p: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None
-    min_p: Annotated[float, _number(0, 1)] | None = None
-    repetition_penalty: Annotated[float, _number(0.1, 5)] | None = None
-    presence_penalty: Annotated[float, _number(-2, 2)] | None = None
-    frequency_penalty: Annotated[float, _number(-2, 2)] | None = None
-    stop: Annotated[list[StopString], Field(max_length=4), OneOrMore] | None = None
-    cache_salt: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    stop: Annotated[list[ShortText], Field(max_length=4), OneOrMore] | None = None
+    cache_salt: ShortText | None = None
     seed: Annotated[int, Field(ge=-(2**63), le=MOST_SEED)] | None = None
     user: Annotated[Text, Field(max_length=200)] | None = None
     """Whose request it is: each has the same share of the server."""
@@ -130,14 +100,16 @@ class ChatRequest(Generating, Ending):
 
     messages: Messages
     max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    logprobs: bool | None = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
 
 
 class CompletionRequest(Generating):
     """POST /v1/completions: one prompt of plain text, or several, each with its own candidates."""
 
     prompt: Annotated[list[Text], Field(min_length=1, max_length=MOST_PROMPTS), OneOrMore]
-    logprobs: None = None
-    """A number in OpenAI's protocol, where 0 asks for something too."""
+    logprobs: Annotated[int, Field(ge=0, le=5)] | None = None
+    """How many of the likeliest tokens are told of at each place; 0 asks for the drawn one alone."""
 
 
 class TokenizeRequest(Ending):

@@ -25,7 +25,8 @@ class Beginnings:
     def __init__(self, strings: Iterable[str]) -> None:
         self.strings = tuple(strings)
         self._begun = frozenset(string[:size] for string in self.strings for size in range(1, len(string)))
-        self._longest = max(map(len, self.strings), default=1) - 1
+        self.longest = max(map(len, self.strings), default=1) - 1
+        """How many characters of one there can be without it being whole."""
 
     def first(self, text: str) -> int | None:
         """Say where the foremost of the strings begins that stand in a text."""
@@ -34,7 +35,7 @@ class Beginnings:
 
     def overlap(self, text: str) -> int:
         """Say how long the longest end of a text is with which one of the strings begins."""
-        longest = min(len(text), self._longest)
+        longest = min(len(text), self.longest)
         return next((size for size in range(longest, 0, -1) if text[-size:] in self._begun), 0)
 
 
@@ -90,6 +91,7 @@ class TextStream:
         self._stops = StopMatcher(stops)
         self._banned = Beginnings(map(folded, banned))
         self._held: list[Piece] = []
+        self._told = ""
         self.back = 0
         """How many tokens the last one has made to be taken back, itself among them: a banned string began there."""
 
@@ -109,12 +111,12 @@ class TextStream:
         self._held.append(Piece(self._stream.step(self._tokenizer, token) or "", before))
         text = "".join(piece.text for piece in self._held)
         stop = self._stops.place(text)
-        seen = folded(text if stop is None else text[: max(stop, 0)])
-        at = self._banned.first(seen)
-        self.back = 0 if at is None else self._take_back(at)
+        at = self._banned.first(folded(self._told + text[: None if stop is None else max(stop, 0)]))
+        # What was told before cannot be taken back: where a ban begins in it, the next token must be another.
+        self.back = 0 if at is None else self._take_back(max(at - len(self._told), 0))
         if self.back:
             return ""
-        unsure = 0 if stop is not None else self._banned.overlap(seen)
+        unsure = 0 if stop is not None else self._banned.overlap(folded(text))
         return self._stops.push(self._certain(len(text) - unsure))
 
     def finish(self) -> str:
@@ -128,6 +130,8 @@ class TextStream:
         sure = self._within(size)
         text = "".join(piece.text for piece in self._held[:sure])
         del self._held[:sure]
+        if self._banned.longest:
+            self._told = (self._told + text)[-self._banned.longest :]
         return text
 
     def _take_back(self, at: int) -> int:

@@ -12,14 +12,16 @@ from typing import Any, Final, cast
 
 import numpy as np
 from llguidance import LLMatcher, LLParserLimits, LLTokenizer
-from llguidance.gbnf_to_lark import GbnfToLarkError, gbnf_to_lark
+from llguidance.gbnf_to_lark import gbnf_to_lark
 from numpy.typing import NDArray
 
 from model_server.engine.interface import Grammar, Unfit
 
 MOST_PARTS = 1_000
 """Opening brackets and definitions in a grammar, lists and objects in a schema."""
-MOST_CHARACTERS = {"json": 65_536, "regex": 4_096, "grammar": 32_768}
+MOST_CHARACTERS = {"json": 65_536, "regex": 4_096, "choice": 65_536, "grammar": 32_768}
+SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&~-]")
+"""What has a meaning of its own in a pattern."""
 LAYOUT: Final[Any] = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
 """On one line, as `json.dumps` writes it: a model that may write blank lines can do so without end."""
 
@@ -89,22 +91,23 @@ def _source(grammar: Grammar) -> str:
         raise Unfit(grammar.param, f"it has {len(grammar.source):,} characters and may have {most:,}")
     if grammar.kind == "regex":
         return LLMatcher.grammar_from_regex(grammar.source)
+    if grammar.kind == "choice":
+        choices: list[str] = json.loads(grammar.source)
+        return LLMatcher.grammar_from_regex("|".join(SPECIAL.sub(r"\\\g<0>", choice) for choice in choices))
     if grammar.kind == "json":
-        return LLMatcher.grammar_from_json_schema(_schema(grammar), overrides=LAYOUT)
+        return _schema(grammar)
     return LLMatcher.grammar_from_lark(_lark(grammar))
 
 
 def _schema(grammar: Grammar) -> str:
+    _check_parts(grammar, len(re.findall(r"[\[{]", grammar.source)))
     try:
         schema: Any = json.loads(grammar.source)
+        if not isinstance(schema, dict):
+            raise Unfit(grammar.param, "a schema is an object")
+        return LLMatcher.grammar_from_json_schema(cast("dict[str, Any]", schema), overrides=LAYOUT)
     except (ValueError, RecursionError) as error:
-        raise Unfit(grammar.param, "it is not JSON") from error
-    if not isinstance(schema, dict):
-        raise Unfit(grammar.param, "a schema is an object")
-    _check_parts(grammar, len(re.findall(r"[\[{]", grammar.source)))
-    schema = cast("dict[str, Any]", schema)
-    schema.pop("x-guidance", None)
-    return json.dumps(schema)
+        raise Unfit(grammar.param, _reason(str(error))) from error
 
 
 def _lark(grammar: Grammar) -> str:
@@ -113,7 +116,7 @@ def _lark(grammar: Grammar) -> str:
         return grammar.source
     try:
         return gbnf_to_lark(grammar.source)
-    except (GbnfToLarkError, ValueError, KeyError, RecursionError) as error:
+    except Exception as error:  # what it raises is a plain Exception at times
         raise Unfit(grammar.param, f"it is no GBNF: {_reason(str(error))}") from error
 
 

@@ -31,9 +31,9 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Grammar:
-    """What an answer has to be: JSON of a schema, a match of a pattern, or a text of a grammar (Lark's notation or GBNF)."""
+    """What an answer has to be: JSON of a schema, a match of a pattern, one of a list of texts (in JSON), or a text of a grammar (Lark's notation or GBNF)."""
 
-    kind: Literal["json", "regex", "grammar"]
+    kind: Literal["json", "regex", "choice", "grammar"]
     source: str
     param: str
     """The parameter that asks for it."""
@@ -74,6 +74,11 @@ class Scored:
     raw: bytes
     logprob: float
     top: tuple[Scored, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What can be shown of it: a token may be a part of a character."""
+        return self.raw.decode(errors="replace")
 
 
 @dataclass(frozen=True)

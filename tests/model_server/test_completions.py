@@ -52,7 +52,7 @@ def test_control_tokens_in_a_prompt_are_plain_text(client, server):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("echo", True), ("suffix", "The end."), ("best_of", 3), ("logprobs", 0), ("prompt", [[1, 2]]),
+    [("echo", True), ("suffix", "The end."), ("best_of", 3), ("logprobs", 6), ("prompt", [[1, 2]]),
      ("prompt", []), ("prompt", ["x"] * 17), ("prompt", ""), ("prompt", None), ("temperature", 9)],
 )  # fmt: skip
 def test_what_cannot_be_done_is_named(client, server, name, value):

@@ -3,6 +3,7 @@
 An id outlives the process that drew it, so its parts keep their order for ever.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,6 +100,13 @@ def sure(deed: str, session: SessionId, passage: PassageId | None) -> Rows:
 def sure_of_oneself(keep: str, person: int) -> Rows:
     """Return Yes and No under the question whether to be forgotten; only that person's Yes counts."""
     return ((Button("Yes", ticket("forget", keep, person), Look.GRAVE), Button("No", ticket("never"))),)
+
+
+def reopen(sessions: Sequence[SessionId]) -> Rows:
+    """Return the buttons under a list of stories that open those again which lost their threads."""
+    return (
+        (tuple(Button(f"Open #{one} again", ticket("reopen", one)) for one in sessions),) if sessions else ()
+    )
 
 
 def turn(session: SessionId, page: int, last: int) -> Rows:

@@ -147,6 +147,10 @@ class ScriptoriumBot(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Read no commands from messages: they are slash commands."""
 
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Note that a story's thread is gone; one that was deleted meanwhile is found out by sending there."""
+        await self.reception.workshop.desk.thread_deleted(str(payload.guild_id), str(payload.thread_id))
+
     async def on_interaction(self, interaction: Interaction) -> None:
         """Take in forms; commands and buttons have found their way already."""
         await submit(self, interaction)

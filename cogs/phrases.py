@@ -20,6 +20,7 @@ VOTE_CLOSED: Final = "The vote is closed."
 VOTE_CANCELLED: Final = "**The vote was cancelled.** Its candidates are kept."
 CHOSEN: Final = "chosen"
 
+OPEN_AGAIN: Final = "Nothing of a story is lost with its thread: with a button below, its opener or a moderator opens it again in this channel."
 PRIVACY: Final = "What is kept of you"
 RESTARTED: Final = "Scriptorium was restarted before this was done. Please try it again."
 NOT_CHANGED: Final = "Nothing was changed."

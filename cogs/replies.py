@@ -41,7 +41,9 @@ def sessions(found: Sequence[Session]) -> Reply:
     """List the stories of a server, each with its thread."""
     if not found:
         return Reply(wording.NO_NEWS)
-    return _cards(packed((_session(one) for one in found), joint="\n"))
+    lost = [one.id for one in found if one.lost]
+    lines = [*map(_session, found), *([phrases.OPEN_AGAIN] if lost else [])]
+    return replace(_cards(packed(lines, joint="\n")), rows=buttons.reopen(lost[: buttons.PER_ROW]))
 
 
 def status(of: Status) -> Reply:

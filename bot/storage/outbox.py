@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from bot.storage.link import Link
 from bot.storage.schema import outbox
@@ -57,6 +57,15 @@ class StoredOutbox:
         values = asdict(shown)
         key = {name: values.pop(name) for name in ("page", "part")}
         await self._link.upsert(messages, key, values)
+
+    async def gone(self, place: str) -> None:
+        """Note that all messages in a place were deleted with it."""
+        await self._link.run(update(messages).where(messages.c.place == place).values(gone=True))
+
+    async def anew(self, session: SessionId, page: str) -> None:
+        """Ask for the page to be shown as if it never was."""
+        await self._link.run(delete(messages).where(messages.c.page == page))
+        await self.add(session, page)
 
     async def remove(self, page: str, part: int) -> None:
         """Forget one message of a page."""

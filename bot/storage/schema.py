@@ -147,6 +147,12 @@ sessions: Final = Table(
     Index("ix_sessions_guild_touched", "guild", "touched"),
 )
 
+lost_threads: Final = Table(
+    "lost_threads",
+    metadata,
+    Column("session", KEY, ForeignKey("sessions.id"), primary_key=True, autoincrement=False),
+)
+
 passages: Final = Table(
     "passages",
     metadata,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, case, select, update
+from sqlalchemy import Select, case, delete, select, update
 
 from bot.storage.guilds import meet
 from bot.storage.link import Link, Record
 from bot.storage.presets import key_of, rebuilt
-from bot.storage.schema import presets, sessions
+from bot.storage.schema import lost_threads, presets, sessions
 from bot.story.manuscript import PassageId, Session, SessionId, SessionState
 from bot.story.presets import Preset
 from bot.workshop.records import NewSession
@@ -82,6 +82,20 @@ class StoredSessions:
         """Note the thread that was opened for the session."""
         await self._set(session, thread=thread)
 
+    async def lose_thread(self, session: SessionId) -> None:
+        """Note that the session's thread is gone."""
+        await self._not_lost(session)
+        await self._link.insert(lost_threads, session=session)
+        await self._set(session, thread=None)
+
+    async def move(self, session: SessionId, channel: str, at: datetime) -> None:
+        """Let the session begin a thread anew, in that channel."""
+        await self._not_lost(session)
+        await self._set(session, channel=channel, thread=None, touched=at)
+
+    async def _not_lost(self, session: SessionId) -> None:
+        await self._link.run(delete(lost_threads).where(lost_threads.c.session == session))
+
     async def _set(self, session: SessionId, **values: Any) -> None:
         await self._link.run(update(sessions).where(sessions.c.id == session).values(**values))
 
@@ -93,7 +107,8 @@ class StoredSessions:
 def _all() -> Select[Any]:
     pinned = (presets.c.name, presets.c.version, presets.c.content)
     labelled = [column.label(label) for column, label in zip(pinned, _PINNED, strict=True)]
-    return select(sessions, *labelled).join_from(sessions, presets)
+    lost = lost_threads.c.session.is_not(None).label("lost")
+    return select(sessions, *labelled, lost).join_from(sessions, presets).outerjoin(lost_threads)
 
 
 def _session(row: Record) -> Session:

@@ -41,7 +41,7 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One work in progress, bound to a thread; ``thread`` is None until that is open."""
+    """One work in progress, bound to a thread; ``thread`` is None until that is open, or once it is ``lost``."""
 
     id: SessionId
     guild: str
@@ -58,6 +58,7 @@ class Session:
     head: PassageId | None
     created: datetime
     touched: datetime
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)

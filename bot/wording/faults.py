@@ -31,6 +31,7 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.NoSuchSession: "There is no story number {number} here. /sessions lists those that there are.",
     errors.ModelIsSilent: "“{title}” is written by people alone, so the model stays silent."
     " Use /write to add a passage or /propose to put one to the vote.",
+    errors.ThreadStands: "“{title}” has its thread. /sessions leads there.",
     errors.EmptyText: "There is nothing to read in that. Send a few words with it, for example: /write The door opened.",
     errors.NotYourData: "Each person can ask about their own data alone, so nothing was looked up or deleted for “{name}”."
     " They can send /privacy info and /privacy delete themselves.",
@@ -84,6 +85,7 @@ FAULTS: Final[Mapping[str, str]] = {
 _RESERVED: Final[Mapping[str, str]] = {
     "finish": "Only the one who opened the story or a moderator may finish it.",
     "beat": "Only the one who opened the story or a moderator may change its outline.",
+    "reopen": "Only the one who opened the story or a moderator may open it again.",
     "close": "Only the one who opened the vote or a moderator may close it before its time.",
     "stop": "Only the one who asked the model, the story's opener or a moderator may stop it.",
 }

@@ -15,6 +15,7 @@ from bot.workshop.notices import (
     Notice,
     PassageAdded,
     ProposalAdded,
+    SessionReopened,
     SessionStarted,
     Stopped,
     Undone,
@@ -35,6 +36,11 @@ def _sentence(notice: Notice) -> str:
 @_sentence.register
 def _(notice: SessionStarted) -> str:
     return f"“{notice.title}” begins. It has a thread of its own, where everybody can write along."
+
+
+@_sentence.register
+def _(notice: SessionReopened) -> str:
+    return f"“{notice.title}” goes on in a new thread here. /history there shows all that was written."
 
 
 @_sentence.register

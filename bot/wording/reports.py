@@ -28,7 +28,8 @@ _UNWELL: Final = {
 
 def session_line(session: Session) -> str:
     """Say which session it is and where it stands."""
-    return f"#{session.id} “{session.title}” – {_STATES[session.state]}, {mode(session.ai)}"
+    lost = "; its thread was deleted" if session.lost else ""
+    return f"#{session.id} “{session.title}” – {_STATES[session.state]}, {mode(session.ai)}{lost}"
 
 
 def history_line(number: int, passage: Passage) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.story.manuscript import SessionId
+from bot.story.manuscript import Session, SessionId
 from bot.workshop.binder import Binder
 from bot.workshop.pages import Page
-from bot.workshop.ports import Ledger
+from bot.workshop.ports import Ledger, Transaction
 from bot.workshop.records import OutboxRow, Shown
 
 
@@ -67,9 +67,23 @@ class Desk:
     async def thread_lost(self, session: SessionId) -> None:
         """Give up showing a session whose channel or thread was deleted; its text stays in the store."""
         async with self.ledger.writing(patient=True) as tx:
-            await tx.outbox.drop(session)
+            await _lose(tx, await tx.sessions.by_id(session))
+
+    async def thread_deleted(self, guild: str, thread: str) -> None:
+        """Do the same for the session of a thread that somebody was seen to delete, if it is one's."""
+        async with self.ledger.writing(patient=True) as tx:
+            session = await tx.sessions.at(guild, thread)
+            if session is not None:
+                await _lose(tx, session)
 
     async def idle(self, session: SessionId) -> bool:
         """Tell whether nothing is being written for a session and nothing waits to be shown."""
         async with self.ledger.reading() as tx:
             return not await tx.jobs.running(session) and await tx.outbox.next(session) is None
+
+
+async def _lose(tx: Transaction, session: Session) -> None:
+    if session.thread:
+        await tx.outbox.gone(session.thread)
+    await tx.outbox.drop(session.id)
+    await tx.sessions.lose_thread(session.id)

@@ -2,7 +2,7 @@
 
 WorkshopError
 ├── NoSessionHere, SessionOver, NoSuchSession, NoSuchPreset, ModelIsSilent
-├── NotAllowed, NeedsConfirmation
+├── NotAllowed, NeedsConfirmation, ThreadStands
 ├── EmptyText, TextTooLong, BallotFull
 ├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
@@ -76,6 +76,13 @@ class NeedsConfirmation(WorkshopError):
     def concerns_a_person(self) -> bool:
         """Whether it is about the doer's own data and no session."""
         return self.deed.startswith("forget-")
+
+
+@dataclass(eq=False)
+class ThreadStands(WorkshopError):
+    """The session has its thread, so it needs no other."""
+
+    title: str
 
 
 @dataclass(eq=False)

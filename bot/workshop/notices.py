@@ -21,6 +21,13 @@ class SessionStarted(Notice):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionReopened(Notice):
+    """A session that lost its thread goes on in another, which is on its way."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class PassageAdded(Notice):
     """A passage joined the story."""
 

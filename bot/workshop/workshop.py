@@ -27,6 +27,7 @@ from bot.workshop.ports import Courier, Ledger, Model
 from bot.workshop.presets import PresetShelf
 from bot.workshop.privacy import Privacy
 from bot.workshop.removing import Removing
+from bot.workshop.reopening import Reopening
 from bot.workshop.scribe import Scribe
 from bot.workshop.sessions import Sessions
 from bot.workshop.sweeper import Sweeper
@@ -39,6 +40,7 @@ class Workshop:
     """Where people open sessions, write, ask the model, vote and read."""
 
     sessions: Sessions
+    reopening: Reopening
     writing: Writing
     drafting: Drafting
     hearing: Hearing
@@ -90,6 +92,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
     try:
         yield Workshop(
             sessions=Sessions(deeds, scribe),
+            reopening=Reopening(deeds),
             writing=(writing := Writing(deeds, scribe, box)),
             hearing=Hearing(deeds, writing),
             drafting=Drafting(deeds, scribe, endings),

@@ -5,12 +5,13 @@ from typing import Any, Final, Protocol, Self, cast
 
 import discord
 
-from bot.story.manuscript import AiMode, BallotId, JobId
+from bot.story.manuscript import AiMode, BallotId, JobId, SessionId
 from bot.story.people import Member
 from bot.story.privacy import Keep
+from bot.workshop.notices import SessionReopened
 from bot.workshop.sessions import Opening
 from cogs import deeds, phrases, replies
-from cogs.acting import Interaction, Refusal
+from cogs.acting import Interaction, Refusal, must_hold_a_story
 from cogs.answers import Answer, Manner, Reply
 from cogs.buttons import PATTERN, Ticket, read
 from cogs.reception import Reception
@@ -134,6 +135,16 @@ async def _forget(reception: Reception, interaction: Interaction, ticket: Ticket
     await reception.answer(interaction, forgetting, manner=Manner.IN_PLACE)
 
 
+async def _reopen(reception: Reception, interaction: Interaction, ticket: Ticket) -> None:
+    act = reception.act(interaction)
+
+    async def deed() -> SessionReopened:
+        must_hold_a_story(interaction)
+        return await reception.workshop.reopening.reopen(act, SessionId(ticket.number(0)))
+
+    await reception.answer(interaction, deed())
+
+
 async def _never(_: Reception, interaction: Interaction, __: Ticket) -> None:
     await Answer(interaction, Manner.IN_PLACE).give(Reply(phrases.NOT_CHANGED))
 
@@ -191,6 +202,7 @@ PRESSES: Final[Mapping[str, Deed]] = {
     "never": _never,
     "page": _page,
     "help": _help,
+    "reopen": _reopen,
 }
 
 FORMS: Final[Mapping[str, Deed]] = {

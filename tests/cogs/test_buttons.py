@@ -18,6 +18,7 @@ EVERY_BUTTON = [
     *(button for row in buttons.sure("undo", 1, 2) for button in row),
     *(button for row in buttons.sure_of_oneself("text", 3) for button in row),
     *(button for row in buttons.turn(1, 2, 3) for button in row),
+    *(button for row in buttons.reopen([1]) for button in row),
 ]
 
 

@@ -31,8 +31,10 @@ WRITING: Final = ("/v1/chat/completions", "/v1/completions")
 NAMING_A_MODEL: Final = (*WRITING, "/v1/models/{name}", "/tokenize")
 OBJECT: Final[dict[str, Any]] = {"application/json": {"schema": {"type": "object"}}}
 TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
+EVENTS: Final[dict[str, Any]] = {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}}
+"""Of each event of a stream, as schemas see it: an object of its fields."""
 ANSWERS: Final[dict[str, Any]] = {
-    **{path: {**OBJECT, "text/event-stream": TEXT} for path in WRITING},
+    **{path: {**OBJECT, "text/event-stream": EVENTS} for path in WRITING},
     "/metrics": {"text/plain": TEXT},
 }
 

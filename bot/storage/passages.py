@@ -57,6 +57,13 @@ class StoredPassages:
             raise KeyError(head)
         return path
 
+    async def told(self, session: SessionId, head: PassageId | None, passage: PassageId) -> bool:
+        """Tell whether a passage is on the way from the root to ``head``."""
+        if head is None:
+            return False
+        chain = _chain(session, head, passage)
+        return await self._link.value(select(chain.c.id).where(chain.c.id == passage)) is not None
+
     async def beside(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
         """Return the passages with a text that are not on the way to ``head``, the newest first."""
         chosen = select(passages).where(passages.c.session == session, passages.c.text != "")
@@ -83,9 +90,14 @@ class StoredPassages:
         await self._link.run(placed.values(page=page, chosen_by=chosen_by))
 
 
-def _chain(session: SessionId, head: PassageId) -> CTE:
-    """Walk from ``head`` to the root: each passage's id, and how far up it stands."""
+def _chain(session: SessionId, head: PassageId, oldest: PassageId | None = None) -> CTE:
+    """Walk from ``head`` to the root, or to ``oldest``: each passage's id, and how far up it stands.
+
+    A parent is older than its children, so the walk can end there.
+    """
     tip = select(passages.c.id, passages.c.parent, literal(0).label("up"))
     chain = tip.where(passages.c.session == session, passages.c.id == head).cte("chain", recursive=True)
-    older = select(passages.c.id, passages.c.parent, chain.c.up + 1).where(passages.c.id == chain.c.parent)
+    older = select(passages.c.id, passages.c.parent, chain.c.up + 1).where(
+        passages.c.id == chain.c.parent, passages.c.id >= (oldest or 0)
+    )
     return chain.union_all(older)

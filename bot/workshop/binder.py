@@ -68,9 +68,7 @@ class Binder:
 
     async def _bound(self, tx: Transaction, key: str, session: Session, passage: Passage) -> Page:
         newest = session.head == passage.id
-        told = newest or any(
-            each.id == passage.id for each in await tx.passages.branch(session.id, session.head)
-        )
+        told = newest or await tx.passages.told(session.id, session.head, passage.id)
         return PassagePage(key, session, passage, newest=newest and _going_on(session), taken_back=not told)
 
     async def turn(self, tx: Transaction, key: str, number: int) -> Page:

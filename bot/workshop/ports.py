@@ -76,6 +76,10 @@ class Passages(Protocol):
         """Return the passages from the root to ``head``."""
         ...
 
+    async def told(self, session: SessionId, head: PassageId | None, passage: PassageId) -> bool:
+        """Tell whether a passage is on the way from the root to ``head``."""
+        ...
+
     async def beside(self, session: SessionId, head: PassageId | None) -> Sequence[Passage]:
         """Return the passages with a text that are not on the way to ``head``, the newest first."""
         ...

@@ -52,3 +52,16 @@ async def test_every_branch_is_the_one_that_the_rules_walk(tx, begin, write, tre
         passages.append(await write(tx, session, parents[choice % len(parents)]))
     for passage in passages:
         assert await tx.passages.branch(session.id, passage.id) == branch(passages, passage.id)
+
+
+async def test_a_passage_is_told_while_the_head_comes_after_it(tx, begin, write):
+    session = await begin(tx)
+    first = await write(tx, session)
+    second, aside = await write(tx, session, first.id), await write(tx, session, first.id)
+    for head, told in (
+        (second.id, [True, True, False]),
+        (first.id, [True, False, False]),
+        (None, [False] * 3),
+    ):
+        found = [await tx.passages.told(session.id, head, each.id) for each in (first, second, aside)]
+        assert found == told

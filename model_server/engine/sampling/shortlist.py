@@ -83,7 +83,8 @@ class Peaks:
         p = torch.tensor([rows[row].top_p for row in which])
         whole = (self.logits[which] / heats).logsumexp(-1, keepdim=True)
         for least in (torch.full_like(p, TIGHT), (1 - p) / self.logits.shape[-1]):
-            floors[which] = (heats * (whole + least.log()[:, None] - SLACK)).squeeze(1).numpy()
+            wanted = (heats * (whole + least.log()[:, None] - SLACK)).squeeze(1).numpy()
+            floors[which] = np.minimum(wanted, self.maxima[which].max(-1))  # rounding may lift it over all
             short = self.above(floors)
             share = (short.logits[which] / heats - whole).exp().sum(-1)
             if (share >= p).all():

@@ -132,3 +132,13 @@ def test_xtc_strikes_as_often_as_it_is_asked_to():
     struck = [settings_of(sampling, numbers).xtc_threshold for _ in range(1000)]
     assert set(struck) == {0.2, 1.0}
     assert 250 < struck.count(0.2) < 350
+
+
+@pytest.mark.parametrize("temperature", [1e-7, 5e-324])
+@pytest.mark.parametrize("top_p", [0.5, 1e-6, 5e-324])
+def test_settings_next_to_nothing_leave_the_likeliest_token(temperature, top_p):
+    logits = 100 * logits_of(3, 1, 300)
+    sampling = Sampling(temperature=temperature, top_p=top_p)
+    assert choose(logits.clone(), [Ask(settings_of(sampling, random.Random(0)), 0.7, sampling)]) == [
+        int(logits.argmax())
+    ]

@@ -50,13 +50,15 @@ CUTS: Final = (
     Cut("xtc_threshold", xtc),
 )
 OFF: Final = Settings()
+COLDEST: Final = 1e-6
+"""A temperature below this one is taken for 0: dividing by it leaves no number that float32 can hold apart."""
 
 
 def settings_of(sampling: Sampling, numbers: Random) -> Settings:
     """Give the settings for one token; how often XTC strikes, a number decides."""
     strikes = sampling.xtc_probability > 0 and numbers.random() < sampling.xtc_probability
     return Settings(
-        sampling.temperature,
+        sampling.temperature if sampling.temperature >= COLDEST else 0.0,
         sampling.min_p,
         sampling.top_k,
         sampling.top_p,

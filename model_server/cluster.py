@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import redirect_stdout
 from importlib.util import find_spec
 from socket import create_server
 
@@ -15,6 +16,7 @@ from model_server.faults import Reporter, StartFault
 from model_server.options import Options, parse
 from model_server.parent import follow_parent
 from model_server.scale import Scale
+from model_server.sources import find
 
 FAULT = 2
 
@@ -28,7 +30,8 @@ def main() -> int:
         options = parse(rest, os.environ)
         if options.parent_pipe:
             follow_parent()
-        run(options, size, reporter)
+        with redirect_stdout(sys.stderr):  # Ray writes there, between the reports
+            run(options, size, reporter)
     except StartFault as fault:
         reporter.error(fault)
         return FAULT
@@ -43,6 +46,7 @@ def run(options: Options, size: Scale, reporter: Reporter) -> None:
         )
     from model_server.deployments import started  # takes seconds, and Ray
 
+    find(options.model, options.cache_dir, reporter.loading)  # what is wrong here is wrong everywhere
     port = options.port or _free_port(options.host)
     reporter.loading("starting Ray and the replicas")
     with started(options, size, port) as model:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,10 +43,12 @@ BUSY = 0.75
 """How full replicas are before another is started, as a part of what one writes at once."""
 APP = "model_server"
 HEALTH_EVERY = 2.0
+FAULT = re.compile(r"StartFault[^:\n]*: (.+)")
 MOST_REQUESTS = 10_000
 PATIENCE = 5.0
 REPLICA = "replica"
 RETRY_AFTER = 5
+TRIES = 2
 
 
 class Replica:
@@ -138,8 +141,15 @@ def _run(options: Options, scale: Scale) -> str:
         look = serve.get_deployment_handle(REPLICA, APP).look
         return json.loads(look.remote("/health").result()[1])["model"]
     except (RuntimeError, RayError) as error:
-        last = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-        raise StartFault(f"The replicas do not start: {last[0]}") from error
+        raise StartFault(f"The replicas do not start: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Find the sentence of a replica's fault in what Ray says of it."""
+    replicas = serve.status().applications[APP].deployments.get(REPLICA)
+    said = replicas.message if replicas else str(error)
+    found = FAULT.findall(said) or said.strip().splitlines()[-1:] or [type(error).__name__]
+    return found[-1]
 
 
 def application(options: Options, scale: Scale) -> Any:
@@ -151,6 +161,7 @@ def application(options: Options, scale: Scale) -> Any:
         ray_actor_options={"num_cpus": scale.cpus, "num_gpus": scale.gpus},
         request_router_config=RequestRouterConfig(request_router_class=ROUTER),
         health_check_period_s=HEALTH_EVERY,
+        max_constructor_retry_count=TRIES,
         **_size(options, scale),
     )
     front = serve.deployment(Front).options(

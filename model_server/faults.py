@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import TextIO
 
 
 @dataclass(eq=False)
@@ -20,6 +21,7 @@ class Reporter:
     """Tells the starting process, one JSON object a line on standard output, how far the start is."""
 
     started: float = field(default_factory=time.monotonic)
+    out: TextIO = field(default_factory=lambda: sys.stdout)
 
     def loading(self, what: str) -> None:
         """Say what is being done now."""
@@ -34,5 +36,5 @@ class Reporter:
         self._line({"error": fault.sentence})
 
     def _line(self, fields: dict[str, object]) -> None:
-        sys.stdout.write(json.dumps(fields, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        self.out.write(json.dumps(fields, ensure_ascii=False) + "\n")
+        self.out.flush()

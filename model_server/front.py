@@ -49,7 +49,9 @@ def create_front(fleet: Fleet, key: str | None) -> FastAPI:
     @app.get("/metrics")
     async def metrics() -> Response:
         """Give the figures of each replica."""
-        return Response(merged(await fleet.figures()), media_type=CONTENT_TYPE)
+        if not (figures := await fleet.figures()):
+            raise ApiError(503, "No replica answers.", "no_replica", kind="server_error")
+        return Response(merged(figures), media_type=CONTENT_TYPE)
 
     app.mount("/", Relay(fleet))
     return app

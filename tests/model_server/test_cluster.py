@@ -2,10 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -14,6 +17,7 @@ import openai
 import psutil
 import pytest
 import torch
+from prometheus_client.parser import text_string_to_metric_families
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 pytestmark = [
@@ -44,8 +48,12 @@ class Cluster:
     def answered(self):
         """Give how many requests each replica has finished."""
         text = httpx.get(f"{self.root}/metrics", headers={"Authorization": f"Bearer {KEY}"}).text
-        lines = [line for line in text.splitlines() if 'requests_total{end="finished"' in line]
-        return {line.split('replica="')[1].split('"')[0]: float(line.split()[-1]) for line in lines}
+        counted = Counter()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name.endswith("requests_total") and sample.labels.get("end") == "finished":
+                    counted[sample.labels["replica"]] += sample.value
+        return counted
 
     def replicas(self):
         below = psutil.Process(self.process.pid).children(recursive=True)
@@ -74,25 +82,36 @@ def tiny(model_folder, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def cluster(tiny):
-    options = ["--replicas", "2", "--replica-cpus", "0.5", "--model", str(tiny), "--max-concurrent", "4"]
+@contextmanager
+def started(folder, replicas):
+    """Start a cluster, and give its process and its last report."""
+    options = [
+        "--replicas",
+        replicas,
+        "--replica-cpus",
+        "0.5",
+        "--model",
+        str(folder),
+        "--max-concurrent",
+        "4",
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "model_server.cluster", *options],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "MODEL_API_KEY": KEY},
     )
-    lines = []
-    for line in process.stdout:
-        lines.append(json.loads(line))
-        if "loading" not in lines[-1]:
-            break
-    assert lines[-1].get("ready"), lines[-1]
-    yield Cluster(process, lines[-1]["url"], lines[-1]["model"])
+    reports = (json.loads(line) for line in process.stdout)
+    yield process, next(report for report in reports if "loading" not in report)
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def cluster(tiny):
+    with started(tiny, "2") as (process, report):
+        yield Cluster(process, report["url"], report["model"])
 
 
 @pytest.fixture
@@ -121,7 +140,7 @@ def test_the_next_turn_of_a_story_finds_what_was_read_of_it(cluster, client):
 def test_stories_spread_over_the_replicas(cluster, client):
     for name in SEVERAL:
         turn(client, cluster, name)
-    assert sorted(count > 0 for count in cluster.answered().values()) == [True, True]
+    assert len(+cluster.answered()) == 2
 
 
 def test_a_stream_comes_piece_by_piece(cluster, client):
@@ -155,6 +174,15 @@ def test_when_a_replica_is_killed_the_next_requests_are_answered(cluster, client
     for name in SEVERAL:
         assert turn(client, cluster, name).choices[0].message.content
     assert eventually(lambda: cluster.health().get("replicas") == 2, 60)
+
+
+def test_replicas_that_cannot_start_say_why(tiny, tmp_path):
+    mute = shutil.copytree(tiny, tmp_path / "mute")
+    (mute / "chat_template.jinja").unlink()
+    with started(mute, "1") as (_, report):
+        assert "chat template" in report["error"]
+    with started(tmp_path / "nowhere", "1") as (_, report):
+        assert "nowhere" in report["error"]
 
 
 def eventually(true, seconds):

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
-from model_server.front import create_front, merged
+from model_server.front import create_front
 from model_server.relay import Asked, ReplicaLost, answered
 from model_server.scale import parse
 
@@ -39,7 +39,11 @@ class Pair:
         return [load] * self.ready
 
     async def figures(self) -> dict[str, str]:
-        return {"a": "# TYPE x_total counter\nx_total 1.0\n", "b": "# TYPE x_total counter\nx_total 2.0\n"}
+        figures = {
+            "a": "# TYPE x_total counter\nx_total 1.0\n",
+            "b": "# TYPE x_total counter\nx_total 2.0\n",
+        }
+        return figures if self.ready else {}
 
 
 def before_its_answer():
@@ -132,9 +136,10 @@ async def test_health_sums_up_what_the_replicas_do(client, pair):
     assert (await client.get("/health")).status_code == 503
 
 
-async def test_figures_name_their_replica(client):
+async def test_figures_name_their_replica(client, pair):
     assert 'x_total{replica="b"} 2.0' in (await client.get("/metrics")).text
-    assert merged({}) == b""
+    pair.ready = 0
+    assert (await client.get("/metrics")).status_code == 503
 
 
 async def test_who_stops_listening_stops_the_app():

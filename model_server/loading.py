@@ -14,7 +14,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
 from model_server.engine.placement import Placement, place
-from model_server.engine.runner import Runner
+from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
 from model_server.metrics import Metrics
 from model_server.options import EMBEDDED, Options
@@ -94,8 +94,8 @@ def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
         raise StartFault(f"{name} has no chat template; name a model made for chat, often called Instruct.")
     context = context_of(model.config.get_text_config(), options.context_limit)
     chat = ChatEncoder(tokenizer)
-    runner = Runner(model, options.max_concurrent)
-    runner.read(0, 0, [0])  # the first forward is slow, and shows whether this model computes here at all
+    kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model)
+    runner = Runner(model, options.max_concurrent, context, kept)
     metrics = Metrics()
     engine = BatchEngine(
         runner,
@@ -103,7 +103,6 @@ def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
         _ends(model, tokenizer),
         rows=options.max_concurrent,
         queue=options.max_queue,
-        blocks=options.prefix_cache_mb * 1_000_000 // runner.block_bytes,
         report=reporting_to(metrics),
         stepped=metrics.step,
         max_seconds=options.max_seconds,

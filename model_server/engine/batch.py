@@ -27,7 +27,6 @@ from model_server.engine.interface import (
     QueueFull,
     Record,
 )
-from model_server.engine.memory import Memory
 from model_server.engine.pace import Breath, Pace
 from model_server.engine.runner import Runner
 from model_server.engine.sampling.choosing import Ask, choose
@@ -63,11 +62,10 @@ class BatchEngine:
         queue: int,
         report: Callable[[Record], None],
         stepped: Callable[[float, int], None] | None = None,
-        blocks: int = 0,
         chunk: int = CHUNK,
         max_seconds: float = math.inf,
     ) -> None:
-        """`report` hears of every request when it ends, on whichever thread ends it; `blocks` may be remembered.
+        """`report` hears of every request when it ends, on whichever thread ends it.
 
         `stepped` hears of every step how long it took and how many rows wrote in it.
         """
@@ -76,7 +74,6 @@ class BatchEngine:
         self._report = report
         self._stepped = stepped
         self._max_seconds = max_seconds
-        self._memory = Memory(runner, blocks)
         self._schedule = Schedule(rows, queue, chunk)
         self._pace = Pace(self._schedule)
         self._breath = Breath(chunk)
@@ -175,7 +172,6 @@ class BatchEngine:
                     if step.chunk:
                         self._pace.began(step.chunk.job)
                     return step
-                self._runner.rest()
                 self._changed.wait()
         return None
 
@@ -189,7 +185,7 @@ class BatchEngine:
     def _pause(self, pause: Pause) -> None:
         """Remember what a row holds that is given to another now."""
         if (ticket := self._tickets.get(pause.job)) is not None:
-            self._remember(pause.row, ticket.text(pause.candidate)[: pause.held], ticket.request.salt)
+            self._runner.remember(pause.row, ticket.text(pause.candidate)[: pause.held], ticket.request.salt)
         self._runner.clear([pause.row])
 
     def _run(self, act: Callable[[], None], jobs: Sequence[Job]) -> None:
@@ -210,7 +206,7 @@ class BatchEngine:
             return
         text = ticket.text(chunk.candidate)
         if chunk.start == 0:
-            known = self._memory.recall(chunk.row, text[: chunk.due], ticket.request.salt)
+            known = self._runner.begin(chunk.row, text[: chunk.due], ticket.request.salt)
             chunk = self._schedule.skip(chunk, known)
             ticket.timing.start(known)
         logits = self._timed_read(chunk, text[chunk.start : chunk.end])
@@ -229,7 +225,7 @@ class BatchEngine:
 
     def _begin(self, chunk: Chunk, ticket: Ticket, logits: Tensor) -> None:
         """Let everyone of a job begin to write whose row is there when the prompt has been read into the first."""
-        self._remember(chunk.row, ticket.request.prompt, ticket.request.salt)
+        self._runner.remember(chunk.row, ticket.request.prompt, ticket.request.salt)
         with self._changed:
             seats = self._schedule.beginners(chunk.job)
         self._runner.fork(chunk.row, [seat.row for seat in seats if seat.row != chunk.row])
@@ -279,7 +275,7 @@ class BatchEngine:
             self._runner.rewind(seat.row, len(ticket.text(seat.candidate)))
         finished = any(isinstance(event, Finished) for event in events)
         if finished:
-            self._remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
+            self._runner.remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
         with self._changed:
             if seat.job in self._tickets:
                 self._generated += 1
@@ -296,14 +292,6 @@ class BatchEngine:
         self._pace.freed(seat.job)
         if not seat.job.lines:
             self._end(ticket, "finished")
-
-    def _remember(self, row: int, tokens: Sequence[int], salt: str) -> None:
-        """Remember what a row holds; where that fails, what the pool holds is not known, and it is emptied."""
-        try:
-            self._memory.keep(row, tokens, salt)
-        except Exception:
-            logger.exception("a text could not be remembered")
-            self._memory.forget()
 
     def _alone(self, seat: Seat, act: Callable[[], Given]) -> Given | None:
         """Do a request's own part of a step: what that raises ends this request, and no other; it gives None."""

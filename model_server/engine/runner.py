@@ -3,104 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
+from transformers import DynamicCache, PreTrainedModel
 
-from model_server.engine.pool import Pool
-from model_server.engine.prefixes import BLOCK
-from model_server.engine.rows import Place, Rows
+from model_server.engine.pages import PAGE, Pages
+from model_server.engine.store import Place, Store
+
+
+class Writing(Protocol):
+    """A quicker way to the next token of several rows than the model's own forward."""
+
+    def write(self, store: Store, ids: Tensor, positions: Tensor, tables: Tensor) -> Tensor:
+        """Append ids (batch,) at positions (batch,) to the rows of these tables (batch, pages); give logits (batch, vocab)."""
+        ...
 
 
 class Runner:
     """Runs forwards of one model over the rows of one cache."""
 
-    def __init__(self, model: PreTrainedModel, rows: int) -> None:
+    def __init__(self, model: PreTrainedModel, rows: int, context: int, kept: int = 0) -> None:
+        """Serve so many rows with texts of so many tokens; keep so many pages of texts that no row holds any more."""
         self.model = model
-        self.cache = Rows(rows)
-        self.pool = Pool(self.cache, 0)
+        self.pages = Pages(rows, context, kept)
+        self.store = Store(self.pages.count)
         self.lengths = [0] * rows
+        self.writing: Writing | None = None
+
+    def begin(self, row: int, prompt: Sequence[int], salt: str) -> int:
+        """Let a row hold what is known of a prompt; give how many tokens that are."""
+        self.lengths[row] = self.pages.begin(row, prompt, salt)
+        return self.lengths[row]
 
     def read(self, row: int, start: int, ids: Sequence[int]) -> Tensor:
         """Put prompt tokens into a row from `start` on; give the logits (vocab,) after the last of them."""
-        end = start + len(ids)
-        positions = torch.arange(start, end)
-        mask = torch.arange(end) <= positions[:, None]
-        logits = self._forward(
-            Place(row, (start,), len(ids)), torch.tensor([ids]), positions[None], mask[None]
-        )
-        self.lengths[row] = end
+        positions = torch.arange(start, start + len(ids))[None]
+        tables = self._tables({row: start + len(ids)})
+        mask = torch.arange(start + len(ids)) <= positions[0, :, None]
+        logits = self._forward(torch.tensor([ids]), positions, tables, mask[None])
+        self.lengths[row] = start + len(ids)
         return logits[0]
+
+    def write(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
+        """Append one token to each of these rows; give the logits (vocab,) after it, by row."""
+        reach = {row: self.lengths[row] + 1 for row in tokens}
+        tables = self._tables(reach)
+        ids = torch.tensor(list(tokens.values()))
+        positions = torch.tensor(list(reach.values())) - 1
+        if self.writing is not None and self.store.held:
+            logits = self.writing.write(self.store, ids, positions, tables)
+        else:
+            mask = torch.arange(max(reach.values())) <= positions[:, None]
+            logits = self._forward(ids[:, None], positions[:, None], tables, mask[:, None])
+        for row, length in reach.items():
+            self.lengths[row] = length
+        return dict(zip(tokens, logits, strict=True))
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:
         """Let other rows begin with what one row holds."""
-        if targets:
-            self.cache.copy(source, list(targets), self.lengths[source])
         for row in targets:
+            self._copy(self.pages.fork(source, row, self.lengths[source]))
             self.lengths[row] = self.lengths[source]
 
-    def write(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
-        """Append one token to each of these rows; give the logits (vocab,) after it, by row.
-
-        The rows below the highest that do not write go along with a token that nobody reads: it lands
-        past the end of their text, where the next real one overwrites it.
-        """
-        batch = range(max(tokens) + 1)
-        starts = tuple(self.lengths[row] for row in batch)
-        ids = torch.tensor([[tokens.get(row, 0)] for row in batch])
-        positions = torch.tensor(starts)[:, None]
-        mask = torch.arange(max(starts) + 1) <= positions
-        logits = self._forward(Place(0, starts, 1), ids, positions, mask[:, None])
-        for row in tokens:
-            self.lengths[row] += 1
-        return {row: logits[row] for row in tokens}
-
-    @property
-    def block_bytes(self) -> int:
-        """Give the size of a block of text in the pool; known once something has been read."""
-        tensors = [tensor for layer in self.cache.store.values() for tensor in (layer.keys, layer.values)]
-        return sum(tensor[0, :, :BLOCK].nbytes for tensor in tensors)
-
-    def make_room(self, slots: int) -> None:
-        """Have so many slots, all empty; the memory is taken when the first is used."""
-        self.pool = Pool(self.cache, slots)
-
     @torch.inference_mode()
-    def keep(self, row: int, blocks: Sequence[int], slots: Sequence[int]) -> None:
-        """Copy these blocks of a row's text into these slots of the pool."""
-        self.pool.put(row, blocks, slots)
-
-    @torch.inference_mode()
-    def recall(self, row: int, slots: Sequence[int]) -> None:
-        """Let a row begin with what these slots hold."""
-        self.pool.get(row, slots)
-        self.lengths[row] = len(slots) * BLOCK
-
     def rewind(self, row: int, length: int) -> None:
-        """Let a row hold only so much of its text; what it has beyond is overwritten."""
+        """Let a row hold only so much of its text; what it had beyond is overwritten."""
+        self._copy(self.pages.rewind(row, length))
         self.lengths[row] = length
+
+    def remember(self, row: int, tokens: Sequence[int], salt: str) -> None:
+        """Keep the text that a row holds, for those that begin with it."""
+        self.pages.remember(row, tokens[: self.lengths[row]], salt)
 
     def clear(self, rows: Iterable[int]) -> None:
         """Forget what these rows hold."""
         for row in rows:
+            self.pages.end(row)
             self.lengths[row] = 0
 
-    def rest(self) -> None:
-        """Give back what memory the cache grew by, when no row is in use."""
-        self.cache.shrink()
+    def _copy(self, pages: tuple[int, int] | None) -> None:
+        if pages is not None:
+            self.store.copy(*pages)
+
+    def _tables(self, reach: Mapping[int, int]) -> Tensor:
+        """Give the tables of these rows, (batch, pages), for texts of so many tokens; short ones are filled up."""
+        tables = [self.pages.reach(row, length) for row, length in reach.items()]
+        longest = max(map(len, tables))
+        return torch.tensor([[*table, *[0] * (longest - len(table))] for table in tables])
 
     @torch.inference_mode()
-    def _forward(self, place: Place, ids: Tensor, positions: Tensor, mask: Tensor) -> Tensor:
+    def _forward(self, ids: Tensor, positions: Tensor, tables: Tensor, mask: Tensor) -> Tensor:
         """Run (batch, tokens) ids; mask (batch, tokens, reach). Gives the last logits, (batch, vocab) float32 on the CPU."""
-        self.cache.place = place
+        pages = tables.gather(1, positions // PAGE)
+        self.store.place = Place(pages.flatten(), (positions % PAGE).flatten(), tables, mask.shape[-1])
         device = self.model.device
         output = self.model(
             input_ids=ids.to(device),
             position_ids=positions.to(device),
             attention_mask=self._shaped(mask[:, None]).to(device),
-            cache=self.cache,
+            cache=self.store,
             use_cache=True,
             logits_to_keep=1,
         )
@@ -110,3 +114,11 @@ class Runner:
         """Give a mask to be added to the scores, which every layer can take as it is."""
         least = torch.finfo(self.model.dtype).min
         return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill_(~mask, least)
+
+
+@torch.inference_mode()
+def page_bytes(model: PreTrainedModel) -> int:
+    """Give the size of a page, by reading a token: the first forward is slow, and shows whether the model computes here."""
+    cache = DynamicCache()
+    model(input_ids=torch.zeros((1, 1), dtype=torch.long, device=model.device), cache=cache, use_cache=True)
+    return PAGE * sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)

@@ -154,7 +154,7 @@ def records() -> list[Record]:
 def engine(model: PreTrainedModel, chat: ChatEncoder, records: list[Record]) -> Iterator[BatchEngine]:
     """An engine in this process, with small chunks so that prompts are read in several."""
     engine = BatchEngine(
-        Runner(model, rows=8),
+        Runner(model, rows=8, context=2048),
         chat.plain,
         ends=frozenset({2}),
         rows=8,

@@ -172,7 +172,7 @@ class Evening:
         assert begun == sorted(begun)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(happenings=HAPPENINGS, seed=st.integers(0, 2**32), remembers_nonces=st.booleans())
 def test_each_page_stands_once_in_order_and_up_to_date(build, happenings, seed, remembers_nonces):
     async def evening() -> None:

@@ -35,7 +35,9 @@ def tiny(request):
 
 
 async def test_a_family_writes_what_it_writes_without_us(tiny, chat):
-    engine = BatchEngine(Runner(tiny, 2), chat.plain, frozenset(), rows=2, queue=1, chunk=16, report=print)
+    engine = BatchEngine(
+        Runner(tiny, 2, context=64), chat.plain, frozenset(), rows=2, queue=1, chunk=16, report=print
+    )
     ticket = engine.submit(
         GenerationRequest(PROMPT, 12, seed=0, candidates=2, sampling=Sampling(temperature=0))
     )

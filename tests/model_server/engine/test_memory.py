@@ -7,7 +7,7 @@ import pytest
 
 from model_server.engine.batch import BatchEngine
 from model_server.engine.interface import GenerationRequest, Sampling
-from model_server.engine.prefixes import BLOCK
+from model_server.engine.pages import PAGE
 from model_server.engine.runner import Runner
 
 SENTENCE = "The keeper climbed the stairs and looked out over the dark water. "
@@ -15,10 +15,16 @@ SENTENCE = "The keeper climbed the stairs and looked out over the dark water. "
 
 @pytest.fixture
 def remembering(model, chat):
-    """An engine with room for 20 blocks of earlier text; the records of its requests."""
+    """An engine with room for 20 pages of earlier text; the records of its requests."""
     seen = []
     engine = BatchEngine(
-        Runner(model, 4), chat.plain, frozenset(), rows=4, queue=4, chunk=64, blocks=20, report=seen.append
+        Runner(model, 4, context=2048, kept=20),
+        chat.plain,
+        frozenset(),
+        rows=4,
+        queue=4,
+        chunk=64,
+        report=seen.append,
     )
     yield engine, seen
     engine.close()
@@ -41,7 +47,7 @@ async def test_a_growing_story_is_continued_as_if_it_were_read_anew(
         [anew] = await written(engine, asked)
         assert excused(asked, asked.seed, anew, short)
     sizes = [len(chat.text(SENTENCE * sentences)) for sentences in (6, 9)]
-    whole = [(size - 1) // BLOCK * BLOCK for size in sizes]
+    whole = [(size - 1) // PAGE * PAGE for size in sizes]
     assert [record.cached_tokens for record in seen] == [0, whole[0], whole[1], whole[1]]
 
 
@@ -61,11 +67,11 @@ async def test_beside_others_who_write_too(remembering, engine, chat, excused, w
 
 async def test_an_answer_is_known_when_it_comes_back_in_a_prompt(remembering, chat, written):
     remembered, seen = remembering
-    asked = request(chat, 4, max_tokens=BLOCK + 2)
+    asked = request(chat, 4, max_tokens=PAGE + 2)
     [answer] = await written(remembered, asked)
     again = replace(asked, prompt=(*asked.prompt, *answer), max_tokens=1)
     await written(remembered, again)
-    assert seen[-1].cached_tokens == (len(again.prompt) - 1) // BLOCK * BLOCK
+    assert seen[-1].cached_tokens == (len(again.prompt) - 1) // PAGE * PAGE
 
 
 async def test_another_salt_knows_nothing(remembering, chat, written):
@@ -81,9 +87,9 @@ async def test_more_than_there_is_room_for_is_written_all_the_same(
 ):
     remembered, seen = remembering
     asked = request(chat, 60)
-    assert len(asked.prompt) > 20 * BLOCK
+    assert len(asked.prompt) > 20 * PAGE
     for _ in range(2):
         [answer] = await written(remembered, asked)
     [anew] = await written(engine, asked)
     assert excused(asked, asked.seed, anew, answer)
-    assert seen[-1].cached_tokens == 20 * BLOCK
+    assert seen[-1].cached_tokens == 20 * PAGE

@@ -36,7 +36,7 @@ class Tired(Runner):
     """A runner that takes its time, and can have memory for only so many at once."""
 
     def __init__(self, model, rows, *, seconds=0.0, most=99):
-        super().__init__(model, rows)
+        super().__init__(model, rows, context=2048, kept=64)
         self.seconds = seconds
         self.most = most
         self.failure = torch.OutOfMemoryError("no memory for another")
@@ -64,7 +64,7 @@ def open_engine(tiny, chat):
     def open_engine(*, rows=4, seconds=0.0, most=99, **settings):
         seen = []
         runner = Tired(tiny, rows, seconds=seconds, most=most)
-        settings = {"queue": 30, "blocks": 64, "chunk": 16, **settings}
+        settings = {"queue": 30, "chunk": 16, **settings}
         engine = BatchEngine(runner, chat.plain, frozenset(), rows=rows, report=seen.append, **settings)
         opened.append(engine)
         return engine, runner, seen

@@ -254,5 +254,5 @@ def test_more_candidates_than_rows_never_wait():
 
 
 def test_the_bookkeeping_knows_no_tensors():
-    script = "import sys, model_server.engine.memory, model_server.engine.pace, model_server.app; sys.exit('torch' in sys.modules)"
+    script = "import sys, model_server.engine.pages, model_server.engine.pace, model_server.app; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)

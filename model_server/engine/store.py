@@ -1,0 +1,94 @@
+"""The key-value cache in pages, as transformers' models fill and read it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+import torch
+from torch import Tensor
+from transformers.cache_utils import Cache
+
+from model_server.engine.pages import PAGE
+
+
+@dataclass
+class Layer:
+    """Keys (pages, heads, width, PAGE) and values (pages, heads, PAGE, width) of one layer.
+
+    Keys lie with their tokens side by side: so the scores of a page's tokens are sums of whole vectors.
+    """
+
+    keys: Tensor
+    values: Tensor
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the coming tokens go, and what each row of the batch may attend to.
+
+    pages, slots: (batch * tokens,), the page of each new token and its place there; tables: (batch, pages),
+    of which the first `reach` tokens are looked at.
+    """
+
+    pages: Tensor
+    slots: Tensor
+    tables: Tensor
+    reach: int
+    moved: dict[torch.device, tuple[Tensor, Tensor, Tensor]] = field(
+        default_factory=dict[torch.device, tuple[Tensor, Tensor, Tensor]]
+    )
+
+    def on(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+        """Give pages, slots and tables on a device."""
+        if device not in self.moved:
+            self.moved[device] = self.pages.to(device), self.slots.to(device), self.tables.to(device)
+        return self.moved[device]
+
+
+class Store(Cache):
+    """A cache for transformers' models. The caller says by `place` where the next tokens go, and masks the rest.
+
+    A layer lies on the device on which it computes. On a CPU a page takes memory when it is first used.
+    """
+
+    def __init__(self, pages: int) -> None:
+        super().__init__(layers=[])
+        self.pages = pages
+        self.held: dict[int, Layer] = {}
+        self.place = Place(*(torch.empty(0, dtype=torch.long) for _ in range(3)), reach=0)
+
+    def update(
+        self, key_states: Tensor, value_states: Tensor, layer_idx: int, *_args: Any, **_kwargs: Any
+    ) -> tuple[Tensor, Tensor]:
+        """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
+        layer = self.held.get(layer_idx) or self._empty(layer_idx, key_states, value_states)
+        pages, slots, tables = self.place.on(key_states.device)
+        layer.keys[pages, :, :, slots] = key_states.transpose(1, 2).flatten(0, 1)
+        layer.values[pages, :, slots] = value_states.transpose(1, 2).flatten(0, 1)
+        keys = layer.keys[tables].permute(0, 2, 1, 4, 3).flatten(2, 3)
+        values = layer.values[tables].transpose(1, 2).flatten(2, 3)
+        return keys[:, :, : self.place.reach], values[:, :, : self.place.reach]
+
+    def copy(self, source: int, target: int) -> None:
+        """Give one page what another holds."""
+        for layer in self.held.values():
+            layer.keys[target] = layer.keys[source]
+            layer.values[target] = layer.values[source]
+
+    def _empty(self, index: int, keys: Tensor, values: Tensor) -> Layer:
+        heads, width, other = keys.shape[1], keys.shape[3], values.shape[3]
+        self.held[index] = Layer(
+            _zeros(keys, self.pages, heads, width, PAGE), _zeros(values, self.pages, heads, PAGE, other)
+        )
+        return self.held[index]
+
+
+def _zeros(like: Tensor, *shape: int) -> Tensor:
+    """Give zeros, for masked places are still multiplied. On a CPU the system hands them out as they are touched."""
+    if like.device.type != "cpu":
+        return like.new_zeros(shape)
+    untouched = numpy.zeros(math.prod(shape) * like.element_size(), dtype=numpy.uint8)
+    return torch.from_numpy(untouched).view(like.dtype).view(shape)

@@ -123,7 +123,7 @@ REFERENCES = {f"d{n}": {"$ref": f"#/$defs/d{n + 1}"} for n in range(MOST_PARTS)}
         Grammar("grammar", "root ::= " + "(" * 900, "p"),
         Grammar("grammar", chain(5000)[: MOST_CHARACTERS["grammar"]], "p"),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_a_grammar_that_is_none_or_too_much_is_refused_soon(vocabulary, grammar):
     began = time.process_time()

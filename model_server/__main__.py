@@ -16,12 +16,12 @@ from fastapi import FastAPI
 
 from model_server.app import Desk, create_app
 from model_server.faults import Reporter, StartFault
-from model_server.guard import MOST_REQUESTS
+from model_server.guard import MOST_HEADER_BYTES, MOST_REQUESTS
 from model_server.options import Options, parse
 from model_server.parent import follow_parent
 from model_server.served import Served
 from model_server.sources import find
-from model_server.wire import MOST_HEADER_BYTES, Wire
+from model_server.wire import Wire
 
 logger = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from model_server.errors import ApiError
 
 MOST_BYTES = 1_000_000
+MOST_HEADER_BYTES = 32_768
 MOST_SECONDS = 30.0
 MOST_REQUESTS = 500
 OPEN_PATHS = frozenset({"/health"})
@@ -46,6 +47,7 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
+            _check_headers(scope)
             self._check_key(scope)
             self._check_number(scope)
             _check_encoding(scope)
@@ -91,6 +93,16 @@ class Guard:
             raise ApiError(
                 408, f"The body did not arrive within {self._most_seconds:g} seconds.", "timeout"
             ) from error
+
+
+def _check_headers(scope: Scope) -> None:
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+        raise headers_too_long()
+
+
+def headers_too_long() -> ApiError:
+    """Make the answer to more headers than anyone needs."""
+    return ApiError(431, f"The headers are longer than {MOST_HEADER_BYTES:,} bytes.", "headers_too_large")
 
 
 def _check_encoding(scope: Scope) -> None:

@@ -10,9 +10,9 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from model_server.errors import ApiError
+from model_server.guard import MOST_HEADER_BYTES, headers_too_long
 
 MOST_CONNECTIONS: Final = 1_000
-MOST_HEADER_BYTES: Final = 32_768
 
 
 class Wire(H11Protocol):
@@ -46,14 +46,8 @@ class Wire(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""
         unread, _ = self.conn.trailing_data
-        if len(unread) > MOST_HEADER_BYTES:
-            self._refuse(
-                ApiError(
-                    431, f"The headers are longer than {MOST_HEADER_BYTES:,} bytes.", "headers_too_large"
-                )
-            )
-        else:
-            self._refuse(ApiError(400, msg, "invalid_http"))
+        too_long = len(unread) > MOST_HEADER_BYTES
+        self._refuse(headers_too_long() if too_long else ApiError(400, msg, "invalid_http"))
 
     def _watch(self) -> None:
         if self.conn.their_state is not h11.IDLE or self.transport.is_closing():

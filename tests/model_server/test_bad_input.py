@@ -1,5 +1,6 @@
 """Whatever is sent, the answer is an error of OpenAI's shape that names the parameter, and the server lives."""
 
+import gzip
 import json
 
 import httpx
@@ -92,6 +93,40 @@ def test_a_body_too_large_is_refused_whether_announced_or_not(server):
     assert fault(post_raw(server, (body[:100_000] for _ in range(11))), 413)["code"] == "body_too_large"
 
 
+def test_ten_megabytes_are_refused_unread(server):
+    assert fault(post_raw(server, b"[" * 10_000_000), 413)["code"] == "body_too_large"
+
+
+def test_a_packed_body_is_not_unpacked(server):
+    bomb = gzip.compress(b" " * 10_000_000)
+    assert (
+        fault(post_raw(server, bomb, **{"Content-Encoding": "gzip"}), 415)["code"] == "unsupported_encoding"
+    )
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml"])
+def test_another_content_type_is_refused(server, kind):
+    body = json.dumps(server.chat())
+    assert fault(post_raw(server, body, **{"Content-Type": kind}), 415)["code"] == "unsupported_media_type"
+
+
+def test_a_parameter_given_twice_is_named(server):
+    body = json.dumps(server.chat()).replace('"seed": 1', '"seed": 1, "seed": 2')
+    assert fault(post_raw(server, body))["param"] == "seed"
+
+
+def test_headers_without_end_are_refused(server):
+    response = httpx.get(f"{server.root}/health", headers={"X-Long": "a" * 100_000})
+    assert fault(response, 431)["code"] == "headers_too_large"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("max_seconds", 0), ("max_seconds", "soon"), ("user", "x" * 300)]
+)
+def test_who_asks_and_for_how_long_have_bounds(server, name, value):
+    assert fault(server.ask(**{name: value}))["param"] == name
+
+
 def test_no_such_path_and_no_such_method(server):
     fault(server.post("/v1/nothing"), 404)
     fault(httpx.get(f"{server.root}{CHAT}", headers=server.headers), 405)
@@ -120,6 +155,6 @@ def test_odd_text_is_just_text(server, text):
     assert server.ask(text, max_tokens=1).status_code == 200
 
 
-def post_raw(server, body):
-    headers = {**server.headers, "Content-Type": "application/json"}
+def post_raw(server, body, **headers):
+    headers = {**server.headers, "Content-Type": "application/json", **headers}
     return httpx.post(f"{server.root}{CHAT}", content=body, headers=headers, timeout=60)

@@ -9,7 +9,8 @@ import pytest
 import uvicorn
 
 from model_server.__main__ import configured
-from model_server.wire import MOST_HEADER_BYTES, Wire
+from model_server.guard import MOST_HEADER_BYTES
+from model_server.wire import Wire
 
 
 class Impatient(Wire):

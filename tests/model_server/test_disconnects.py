@@ -1,0 +1,170 @@
+"""Clients that leave, seen from inside: the server runs in this process, with a tiny model that takes its time."""
+
+import asyncio
+import contextlib
+import random
+import socket
+import time
+
+import httpx
+import openai
+import pytest
+import torch
+import uvicorn
+from transformers import AutoModelForCausalLM
+
+from model_server.__main__ import configured
+from model_server.app import Desk, create_app
+from model_server.engine.batch import BatchEngine
+from model_server.engine.runner import Runner
+from model_server.metrics import Metrics
+from model_server.served import Served
+
+MANY = 1000
+ROWS = 4
+
+
+class Slow(Runner):
+    """A runner that takes so many seconds for a token."""
+
+    seconds = 0.0
+
+    def write(self, tokens):
+        time.sleep(self.seconds)
+        return super().write(tokens)
+
+
+class Counting(BatchEngine):
+    """An engine that counts what is submitted."""
+
+    submitted = 0
+
+    def submit(self, request):
+        self.submitted += 1
+        return super().submit(request)
+
+
+class House:
+    """The server, its engine, and what became of everything that was submitted."""
+
+    def __init__(self, runner, engine, records, url):
+        self.runner = runner
+        self.engine = engine
+        self.records = records
+        self.url = url
+
+    def body(self, **fields):
+        return {"model": "tiny", "prompt": "The sea", "max_tokens": 400, **fields}
+
+    async def at_rest(self):
+        async with asyncio.timeout(60):
+            while (load := self.engine.load()).running or load.queue:
+                await asyncio.sleep(0.01)
+        return load
+
+
+@pytest.fixture
+async def house(tiny_folder, chat):
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32).eval()
+    records = []
+    runner = Slow(model, ROWS, context=2048)
+    engine = Counting(runner, chat.plain, frozenset({2}), rows=ROWS, queue=40, report=records.append)
+    desk = Desk(Served("tiny", chat, engine, Metrics(), 2048, 0, stall_seconds=0.3))
+    server = uvicorn.Server(configured(create_app(desk, None)))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+        host, port = listener.getsockname()
+        yield House(runner, engine, records, f"http://{host}:{port}")
+        server.should_exit = True
+        await serving
+    engine.close()
+
+
+@pytest.fixture
+async def http(house):
+    async with httpx.AsyncClient(base_url=house.url, timeout=60) as http:
+        yield http
+
+
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_no_more_than_two_tokens_are_written_for_who_has_left(house, http, streamed):
+    house.runner.seconds = 0.05
+    asking = asyncio.create_task(http.post("/v1/completions", json=house.body(stream=streamed)))
+    while house.engine.load().generated_tokens < 5:
+        await asyncio.sleep(0.005)
+    asking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asking
+    then = house.engine.load().generated_tokens
+    await house.at_rest()
+    assert house.engine.load().generated_tokens - then <= 2
+    assert [record.end for record in house.records] == ["cancelled"]
+
+
+async def test_who_waits_is_told_their_place_and_openai_s_client_takes_no_notice(house, http):
+    house.runner.seconds = 0.02
+    first = [asyncio.create_task(http.post("/v1/completions", json=house.body(n=4, max_tokens=60)))]
+    while house.engine.load().free_rows:
+        await asyncio.sleep(0.005)
+    async with openai.AsyncOpenAI(base_url=f"{house.url}/v1", api_key="none") as client:
+        answer = await client.completions.create(**house.body(max_tokens=3), stream=True)
+        chunks = [chunk async for chunk in answer]
+    assert chunks[-1].choices[0].finish_reason
+    waited = await http.post("/v1/completions", json=house.body(max_tokens=1))
+    assert float(waited.headers["x-queued-seconds"]) >= 0
+    await asyncio.gather(*first)
+
+
+async def test_a_deadline_ends_an_answer_with_what_there_is(house, http):
+    house.runner.seconds = 0.02
+    body = house.body(max_tokens=2000, max_seconds=0.4)
+    answer = (await http.post("/v1/completions", json=body)).json()
+    assert answer["choices"][0]["finish_reason"] == "length"
+    assert 1 <= answer["usage"]["completion_tokens"] < 100
+    assert house.records[-1].end == "expired"
+
+
+async def test_a_deadline_before_the_first_token_names_the_parameter(house, http):
+    house.runner.seconds = 0.3
+    writing = asyncio.create_task(http.post("/v1/completions", json=house.body(n=4, max_tokens=4)))
+    while house.engine.load().free_rows:
+        await asyncio.sleep(0.005)
+    late = await http.post("/v1/completions", json=house.body(max_seconds=0.1))
+    assert (late.status_code, late.json()["error"]["param"]) == (408, "max_seconds")
+    assert (await writing).status_code == 200
+
+
+async def test_a_step_that_hangs_is_reported_by_health(house, http):
+    assert (await http.get("/health")).status_code == 200
+    house.runner.seconds = 1.0
+    writing = asyncio.create_task(http.post("/v1/completions", json=house.body(max_tokens=2)))
+    while (hanging := await http.get("/health")).status_code == 200:
+        await asyncio.sleep(0.02)
+    assert hanging.status_code == 503
+    assert hanging.json()["status"] == "stalled"
+    assert hanging.json()["step_seconds"] >= 0.3
+    await writing
+    assert (await http.get("/health")).json()["status"] == "ok"
+
+
+@pytest.mark.slow
+async def test_a_thousand_who_leave_at_any_moment_leave_nothing_behind(house, http):
+    chance = random.Random(7)
+    limit = asyncio.Semaphore(20)
+
+    async def come_and_go():
+        patience = chance.expovariate(12)
+        fields = {"stream": chance.random() < 0.6, "n": chance.choice((1, 1, 2, 4))}
+        fields |= {"user": chance.choice("abc"), "max_tokens": chance.choice((1, 10, 200))}
+        async with limit:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await http.post("/v1/completions", json=house.body(**fields))
+
+    await asyncio.gather(*(come_and_go() for _ in range(MANY)))
+    load = await house.at_rest()
+    assert load.free_rows == ROWS
+    assert not house.engine._tickets
+    assert len(house.records) == house.engine.submitted > MANY / 3
+    assert {"cancelled", "finished"} <= {record.end for record in house.records}
+    assert (await http.post("/v1/completions", json=house.body(n=ROWS, max_tokens=2))).status_code == 200

@@ -39,6 +39,17 @@ _ECHO: Final = re.compile(
     re.IGNORECASE,
 )
 
+_OF_WRITING: Final = re.compile(
+    r"\b(?:markdown|format\w*|sentences?|paragraphs?|punctuation|commas?|fonts?|brackets?|bullet\w*|numbered"
+    r"|narratives?|chapters?|readers?|audience|plot points?|examples?|(?:first|next|last|opening|final) scene"
+    r"|you|your|yours|yourself)\b",
+    re.IGNORECASE,
+)
+"""Talk about how to write, and to whoever asked, in place of what happens."""
+_SPOKEN: Final = re.compile(r"[“\"][^”\"]*[”\"]")
+"""What somebody in the story says may speak of anything."""
+_DECORATION: Final = re.compile(r"\*\*|__|[`<>{}|\[\]#]")
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
@@ -175,7 +186,7 @@ def beat_of(raw: str, outline: Outline, more: Sequence[str] = (), *, whole: bool
     beat = sentence[1] if sentence else line if whole else ""
     known = {_plain(each) for each in (*outline.told, *more, outline.logline)}
     fit = LEAST_BEAT <= len(beat) <= MOST_BEAT and not beat.endswith(("...", "…"))
-    return beat if fit and not _ECHO.search(beat) and _plain(beat) not in known else ""
+    return beat if fit and not _talks(beat, outline.logline) and _plain(beat) not in known else ""
 
 
 def title_of(raw: str, outline: Outline) -> str:
@@ -184,7 +195,14 @@ def title_of(raw: str, outline: Outline) -> str:
     title = " ".join(clean(line).strip(_WRAPPING).rstrip(" .:,;").split())
     known = {_plain(act.title) for act in outline.acts}
     fit = title.count(" ") < 8 and len(title) <= MOST_TITLE and any(letter.isalpha() for letter in title)
-    return title if fit and not _ECHO.search(title) and _plain(title) not in known else ""
+    return title if fit and not _talks(title, outline.logline) and _plain(title) not in known else ""
+
+
+def _talks(text: str, logline: str) -> bool:
+    """Tell whether a text speaks of the writing; a story that is about writing may."""
+    if _ECHO.search(text) or _DECORATION.search(text):
+        return True
+    return bool(_OF_WRITING.search(_SPOKEN.sub("", text))) and not _OF_WRITING.search(logline)
 
 
 def _parts(raw: str) -> Iterator[tuple[str, list[str]]]:

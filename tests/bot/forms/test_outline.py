@@ -85,6 +85,28 @@ def test_talk_fragments_and_the_logline_are_no_beats(raw: str) -> None:
     assert beat_of(raw, Outline.empty(LOGLINE, 1)) == ""
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "The second sentence begins with another period after the main action.",
+        "These elements fit into a single paragraph with the appropriate markdown formatting.",
+        "You could also explore how the couple would handle disagreements.",
+        "Your description doesn't need to contain all the details.",
+        "A scene** - two bakers meet at dawn.",
+        "The first scene begins with the two bakers.",
+    ],
+)
+def test_talk_about_how_to_write_is_no_beat(raw: str) -> None:
+    assert beat_of(raw, Outline.empty(LOGLINE, 1)) == ""
+
+
+def test_a_story_about_writing_may_speak_of_it_and_so_may_people() -> None:
+    told = "Ines finds the last chapter in a drawer."
+    assert beat_of(told, Outline.empty("A writer loses the last chapter of her book.", 1)) == told
+    spoken = "Bruno says “you owe me an oven” and leaves."
+    assert beat_of(spoken, Outline.empty(LOGLINE, 1)) == spoken
+
+
 def test_a_beat_loses_what_it_was_introduced_by() -> None:
     for before in ("The sixth part: The seventh part:", "What happens next -"):
         beat = beat_of(f" {before} Bruno laughs at Ines.", Outline.empty(LOGLINE, 1))

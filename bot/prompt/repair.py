@@ -7,6 +7,11 @@ from typing import Final
 from bot.story.text import clean, is_blank, whole_sentences
 
 ALIKE: Final = 0.6
+TELLING: Final = 6
+"""Different words from which on a text shows its language."""
+_SMALL_WORDS: Final = frozenset(
+    "the a an and of with is was are that this from it its my her his their for in on at you we they i".split()
+)
 _LABEL: Final = re.compile(
     r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE
 )
@@ -26,6 +31,20 @@ def echoes(text: str, others: Iterable[str]) -> bool:
     """Tell whether ``text`` says what one of ``others`` says already: most of its words, in order of threes."""
     mine = _threes(text)
     return any(_overlap(mine, _threes(other)) >= ALIKE for other in others)
+
+
+def strays(text: str, told: Iterable[str]) -> bool:
+    """Tell whether ``text`` leaves the English of what is told: it has none of the small words of English.
+
+    A small model that is asked for a haiku may give one in Japanese. Other languages are not judged.
+    """
+    words = _words(text)
+    english = any(_words(each) & _SMALL_WORDS for each in told)
+    return english and len(words) >= TELLING and not words & _SMALL_WORDS
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold()))
 
 
 def _threes(text: str) -> set[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.prompt.angles import angle
 from bot.prompt.compose import Prompt, blocks, fit, fits, most_tokens
-from bot.prompt.repair import echoes, repair
+from bot.prompt.repair import echoes, repair, strays
 from bot.story.manuscript import Origin, Provenance
 from bot.story.wordlist import listed, settled
 from bot.workshop.acts import Deeds
@@ -29,8 +29,8 @@ class Draftsman:
     async def draft(self, task: Task, show: Callable[[NewPassage], None]) -> NewPassage:
         """Write one candidate, showing it as it grows.
 
-        A text that is empty, holds a listed word, or says what the story or another candidate says
-        already, is tried again with another seed. Raises ModelError.
+        A text that is empty, holds a listed word, leaves the story's language, or says what the story or
+        another candidate says already, is tried again with another seed. Raises ModelError.
         """
         fault: ModelError = ModelNonsense()
         info = await self.model.info()
@@ -54,7 +54,12 @@ class Draftsman:
                 continue
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
-            if tried.text and not echoes(tried.text, [*task.others, *told]):
+            theirs = [task.session.premise, *told]
+            if (
+                tried.text
+                and not echoes(tried.text, [*task.others, *told])
+                and not strays(tried.text, theirs)
+            ):
                 break
         if not best.text:
             raise fault

@@ -8,7 +8,7 @@ from support.samples import a_passage, a_session
 from bot.prompt.angles import angle
 from bot.prompt.compose import Block, Part, blocks, cut, fit, fits, lead_in, most_tokens
 from bot.prompt.craft import Craft
-from bot.prompt.repair import echoes, repair
+from bot.prompt.repair import echoes, repair, strays
 from bot.story.manuscript import Passage
 
 SESSION = a_session()
@@ -135,3 +135,11 @@ def test_what_is_told_to_fit_whole_drops_nothing(sizes: list[int], budget: int) 
 @pytest.mark.parametrize("text", ["a", "é", "门", "🙂", "a b"])
 def test_no_text_has_more_tokens_than_bytes(text: str) -> None:
     assert most_tokens(text) == len(text.encode())
+
+
+def test_a_text_in_another_language_than_the_story_is_noticed():
+    romaji = "Sakura no kirimori no nai\nNamazu no yaki ni\nHikari no sashi ni"
+    assert strays(romaji, ["the tide"])
+    assert not strays(romaji, ["桜の朝"])
+    assert not strays("Sakura no kirimori", ["the tide"])
+    assert not strays("A lone storm rocks every shore tonight.", ["the tide"])

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,6 +12,9 @@ from transformers import AutoModelForCausalLM
 from model_server.engine.batch import BatchEngine
 from model_server.engine.interface import Delta, Finished, GenerationRequest, Grammar, Sampling
 from model_server.engine.runner import Runner
+from model_server.engine.sampling.choosing import choose
+from model_server.engine.vocabulary import Vocabulary
+from model_server.engine.writer import Writer
 
 KINDS = (
     {"sampling": Sampling(temperature=0)},
@@ -25,11 +29,15 @@ KINDS = (
 
 
 @pytest.fixture(scope="module")
-def small(tiny_folder, chat):
-    """An engine on the tiny model, whose rows all fit."""
-    model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32).eval()
+def tiny(tiny_folder):
+    return AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32).eval()
+
+
+@pytest.fixture(scope="module")
+def small(tiny, chat):
+    """An engine whose rows all fit, on the tiny model."""
     engine = BatchEngine(
-        Runner(model, 16, context=256), chat.plain, frozenset({2}), rows=16, queue=64, report=lambda _: None
+        Runner(tiny, 16, context=256), chat.plain, frozenset({2}), rows=16, queue=64, report=lambda _: None
     )
     yield engine
     engine.close()
@@ -58,3 +66,34 @@ async def test_every_kind_of_request_writes_in_company_what_it_writes_alone(smal
         for text in texts.values():
             assert not any(string in text.lower() for string in request.banned)
     assert re.fullmatch("([a-z]+ ?)*", together[6][0].get(0, ""))
+
+
+def uncached(model, request, vocabulary):
+    """Write, with the whole text read anew for each token."""
+    writer, events = Writer(request, 0, vocabulary), []
+    while not any(isinstance(event, Finished) for event in events):
+        with torch.inference_mode():
+            logits = model(torch.tensor([[*request.prompt, *writer.written]])).logits[0, -1]
+        logits = logits if writer.again is None else writer.again
+        events = list(writer.take(choose(logits[None].clone(), [writer.ask(logits)])[0]))
+    return writer.written
+
+
+async def test_one_that_goes_back_from_a_banned_string_goes_on_as_if_it_had_never_been(small, tiny, chat):
+    prompt = tuple(chat.text("The keeper climbed the stairs and looked out."))
+    free = GenerationRequest(prompt, 16, seed=3, sampling=Sampling(top_k=50))
+    vocabulary = Vocabulary(chat.plain, frozenset({2}))
+    text = chat.plain.decode(uncached(tiny, free, vocabulary))
+    asked = replace(free, banned=(text[6:14], text[20:27], text[30:36]))
+    beside = replace(free, seed=1, max_tokens=40, sampling=Sampling())
+    ticket = small.submit(asked)
+    await asyncio.gather(answer(small, beside), drained(ticket))
+    cached = ticket.writers[0].written
+    assert cached == uncached(tiny, asked, vocabulary)
+    assert all(asked.banned) and cached != uncached(tiny, free, vocabulary)
+    assert not any(string.lower() in chat.plain.decode(cached).lower() for string in asked.banned)
+
+
+async def drained(ticket):
+    async for _ in ticket:
+        pass

@@ -7,9 +7,7 @@ import pytest
 import torch
 
 from model_server.engine.interface import Delta, Finished, GenerationFailed, GenerationRequest, Sampling
-from model_server.engine.sampling.choosing import choose
-from model_server.engine.vocabulary import Vocabulary
-from model_server.engine.writer import Writer, seed_of
+from model_server.engine.writer import seed_of
 
 
 async def test_eight_beside_each_other_write_what_each_writes_alone(engine, excused, requests, written):
@@ -35,23 +33,6 @@ async def test_greedy_text_is_what_transformers_itself_generates(engine, model, 
     ids = torch.tensor([prompt])
     theirs = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=16, do_sample=False)
     assert ours == theirs[0, len(prompt) :].tolist()
-
-
-async def test_one_that_goes_back_from_a_banned_string_goes_on_as_if_it_had_never_been(
-    engine, model, chat, requests, written
-):
-    free = GenerationRequest(requests[3].prompt, 12, seed=0, sampling=Sampling(temperature=0))
-    [tokens] = await written(engine, free)
-    text = chat.plain.decode(tokens)
-    asked = replace(free, banned=(text[3:12], text[14:22]))
-    [cached], _ = await asyncio.gather(written(engine, asked), written(engine, requests[2]))
-    writer, events = Writer(asked, 0, Vocabulary(chat.plain, frozenset({2}))), []
-    while not any(isinstance(event, Finished) for event in events):
-        logits = model(torch.tensor([[*asked.prompt, *writer.written]])).logits[0, -1:].detach()
-        logits = logits if writer.again is None else writer.again[None]
-        events = list(writer.take(choose(logits.clone(), [writer.ask(logits[0])])[0]))
-    assert cached == writer.written != tokens
-    assert not any(string.lower() in chat.plain.decode(cached).lower() for string in asked.banned)
 
 
 async def test_one_that_leaves_does_not_disturb_the_others(engine, excused, requests, written):

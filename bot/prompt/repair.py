@@ -10,7 +10,34 @@ ALIKE: Final = 0.6
 TELLING: Final = 6
 """Different words from which on a text shows its language."""
 _SMALL_WORDS: Final = frozenset(
-    "the a an and of with is was are that this from it its my her his their for in on at you we they i".split()
+    [
+        "the",
+        "a",
+        "an",
+        "and",
+        "of",
+        "with",
+        "is",
+        "was",
+        "are",
+        "that",
+        "this",
+        "from",
+        "it",
+        "its",
+        "my",
+        "her",
+        "his",
+        "their",
+        "for",
+        "in",
+        "on",
+        "at",
+        "you",
+        "we",
+        "they",
+        "i",
+    ]
 )
 _LABEL: Final = re.compile(
     r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE

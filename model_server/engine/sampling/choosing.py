@@ -19,7 +19,7 @@ from model_server.engine.interface import Sampling
 from model_server.engine.sampling.drawing import draw, draw_apart
 from model_server.engine.sampling.order import Settings, cut
 from model_server.engine.sampling.penalties import Seen, penalise
-from model_server.engine.sampling.shortlist import Peaks
+from model_server.engine.sampling.shortlist import Found, find
 
 Addition = tuple[NDArray[np.int64], NDArray[np.float32] | float]
 """Ids, each once, and what is added to their logits: (ids,), or one number for all."""
@@ -65,43 +65,19 @@ def weigh(logits: Tensor, asks: Sequence[Ask]) -> None:
 
 def pick(logits: Tensor, asks: Sequence[Ask]) -> list[int]:
     """Cut and draw: weighed logits (batch, vocab) to ids, NOTHING where a row has none that is finite."""
-    rows = [ask.settings for ask in asks]
-    peaks = Peaks(logits)
-    floors = peaks.floors(rows)
-    open_rows = np.flatnonzero(floors == -np.inf).tolist()
-    nucleus = [row for row in open_rows if rows[row].top_p < 1]
-    if nucleus:
-        short, shares = peaks.with_nucleus(floors, rows, nucleus)
-        for row, share in zip(nucleus, shares, strict=True):
-            rows[row] = rows[row]._replace(top_p=share)
-    else:
-        short = peaks.above(floors)
     tokens = [NOTHING] * len(asks)
-    listed = np.flatnonzero(np.isfinite(floors)).tolist()
-    for which, found, ids in (
-        (listed, short.logits, short.ids),
-        (sorted(set(open_rows) - set(nucleus)), logits, None),
-    ):
-        if which:
-            part = found if len(which) == len(asks) else found[which]
-            drawn = _drawn(
-                part,
-                ids if ids is None or part is found else ids[which],
-                [asks[row] for row in which],
-                [rows[row] for row in which],
-            )
-            for row, token in zip(which, drawn, strict=True):
-                tokens[row] = token
+    for found in find(logits, [ask.settings for ask in asks]):
+        drawn = _drawn(found, [asks[row] for row in found.rows])
+        for row, token in zip(found.rows, drawn, strict=True):
+            tokens[row] = token
     return tokens
 
 
-def _drawn(logits: Tensor, ids: Tensor | None, asks: Sequence[Ask], rows: Sequence[Settings]) -> list[int]:
-    """Draw from some tokens of each row: their logits (batch, width), and their ids unless they are the whole vocabulary."""
-    chances = cut(logits, rows).softmax(-1)
+def _drawn(found: Found, asks: Sequence[Ask]) -> list[int]:
+    chances = cut(found.logits, found.settings).softmax(-1)
     at = torch.tensor([ask.at for ask in asks], dtype=torch.float64)
     places = draw(chances, at)
     for row, ask in enumerate(asks):
         if ask.avoid is not None:
-            own = torch.arange(logits.shape[-1]) if ids is None else ids[row]
-            places[row] = draw_apart(chances[row], own, at[row], ask.avoid)
-    return places.tolist() if ids is None else ids.gather(1, places[:, None]).squeeze(1).tolist()
+            places[row] = draw_apart(chances[row], found.ids_of(row), at[row], ask.avoid)
+    return places.tolist() if found.ids is None else found.ids.gather(1, places[:, None])[:, 0].tolist()

@@ -6,7 +6,7 @@ Here NumPy does what is small: its calls cost a fraction of PyTorch's.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +28,52 @@ SLACK = 1e-3
 
 
 @dataclass(frozen=True)
+class Found:
+    """What some rows of a batch are drawn from, in the order of the vocabulary."""
+
+    rows: list[int]
+    settings: Sequence[Settings]
+    """Those of the rows, with top-p as a share of what is here."""
+    logits: Tensor
+    """(rows, width), -inf where a row has fewer."""
+    ids: Tensor | None = None
+    """(rows, width); None where it is the whole vocabulary."""
+
+    def ids_of(self, row: int) -> Tensor:
+        """Give the ids of a row, (width,)."""
+        return torch.arange(self.logits.shape[-1]) if self.ids is None else self.ids[row]
+
+
+def find(logits: Tensor, settings: Sequence[Settings]) -> Iterator[Found]:
+    """Find for each row of logits (batch, vocab) that has a finite one what its cuts can leave, and a little more.
+
+    Where no cut can be known beforehand, that is everything.
+    """
+    peaks = Peaks(logits)
+    floors = peaks.floors(settings)
+    nucleus = [row for row in np.flatnonzero(floors == -np.inf).tolist() if settings[row].top_p < 1]
+    if nucleus:
+        short, settings = peaks.with_nucleus(floors, settings, nucleus)
+    else:
+        short = peaks.above(floors)
+    yield from _found(np.isfinite(floors), settings, short.logits, short.ids)
+    yield from _found(floors == -np.inf, settings, logits, None)
+
+
+def _found(
+    which: NDArray[np.bool_], settings: Sequence[Settings], logits: Tensor, ids: Tensor | None
+) -> Iterator[Found]:
+    rows: list[int] = np.flatnonzero(which).tolist()
+    if len(rows) == len(settings):
+        yield Found(rows, settings, logits, ids)
+    elif rows:
+        part = [settings[row] for row in rows]
+        yield Found(rows, part, logits[rows], None if ids is None else ids[rows])
+
+
+@dataclass(frozen=True)
 class Shortlist:
-    """Some tokens of each row, in the order of the vocabulary: ids and logits, both (batch, width), -inf where a row has fewer."""
+    """Some tokens of each row of a batch: ids and logits, both (batch, width), -inf where a row has fewer."""
 
     ids: Tensor
     logits: Tensor
@@ -74,10 +118,10 @@ class Peaks:
 
     def with_nucleus(
         self, floors: Numbers, rows: Sequence[Settings], which: Sequence[int]
-    ) -> tuple[Shortlist, list[float]]:
+    ) -> tuple[Shortlist, Sequence[Settings]]:
         """List also for those rows that top-p alone cuts: what is rather likely, and if that is less than p, all that may be needed.
 
-        Sets their floors; gives their top-p as shares of what is listed.
+        Sets their floors, and gives the settings with their top-p as shares of what is listed.
         """
         heats = torch.tensor([rows[row].temperature for row in which])[:, None]
         p = torch.tensor([rows[row].top_p for row in which])
@@ -89,7 +133,10 @@ class Peaks:
             share = (short.logits[which] / heats - whole).exp().sum(-1)
             if (share >= p).all():
                 break
-        return short, (p / share).tolist()
+        fitted = list(rows)
+        for row, top_p in zip(which, (p / share).tolist(), strict=True):
+            fitted[row] = rows[row]._replace(top_p=top_p)
+        return short, fitted
 
 
 def in_blocks(rows: Tensor, filler: float) -> Tensor:

@@ -9,35 +9,9 @@ from bot.story.text import clean, is_blank, whole_sentences
 ALIKE: Final = 0.6
 TELLING: Final = 6
 """Different words from which on a text shows its language."""
-_SMALL_WORDS: Final = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "and",
-        "of",
-        "with",
-        "is",
-        "was",
-        "are",
-        "that",
-        "this",
-        "from",
-        "it",
-        "its",
-        "my",
-        "her",
-        "his",
-        "their",
-        "for",
-        "in",
-        "on",
-        "at",
-        "you",
-        "we",
-        "they",
-        "i",
-    ]
+_SMALL_WORD: Final = re.compile(
+    r"\b(?:the|an?|and|of|with|is|was|are|that|this|from|its?|my|her|his|their|for|in|on|at|you|we|they|i)\b",
+    re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
     r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE
@@ -65,13 +39,8 @@ def strays(text: str, told: Iterable[str]) -> bool:
 
     A small model that is asked for a haiku may give one in Japanese. Other languages are not judged.
     """
-    words = _words(text)
-    english = any(_words(each) & _SMALL_WORDS for each in told)
-    return english and len(words) >= TELLING and not words & _SMALL_WORDS
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"\w+", text.casefold()))
+    english = any(map(_SMALL_WORD.search, told))
+    return english and len(set(text.split())) >= TELLING and not _SMALL_WORD.search(text)
 
 
 def _threes(text: str) -> set[tuple[str, ...]]:

@@ -30,8 +30,16 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROGRESS_EVERY = 2.0
 
 
+SPINS = "1000"
+"""How often a compute thread looks for work before it sleeps: some microseconds, for the next product comes soon."""
+SWITCH = 0.0005
+"""Seconds after which the engine's thread gets the interpreter back from the event loop's."""
+
+
 def main() -> int:
     """Run the server until it is told to stop; 2 when it cannot start."""
+    os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
+    sys.setswitchinterval(SWITCH)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     reporter = Reporter()
     try:

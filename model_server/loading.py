@@ -13,6 +13,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
+from model_server.engine.fused.preparing import pack, write_with
+from model_server.engine.fused.stack import Layout
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
@@ -38,7 +40,8 @@ def load(source: Source, options: Options) -> Served:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
         model = _read(source, placement)
-        served = _serve(source.name, model, tokenizer, options)
+        layout = pack(model, options.dtype, placement.dtype, options.cache_dir)
+        served = _serve(source.name, model, layout, tokenizer, options)
     except UNLOADABLE as error:
         raise StartFault(
             f"{source.name} cannot be loaded: {_first_line(error)} Name another with --model, or {EMBEDDED}."
@@ -76,7 +79,7 @@ def context_of(config: Any, limit: int) -> int:
 def _read(source: Source, placement: Placement) -> PreTrainedModel:
     model = AutoModelForCausalLM.from_pretrained(
         source.path,
-        dtype=placement.dtype,
+        dtype="auto" if placement.device_map == {"": "cpu"} else placement.dtype,
         device_map=placement.device_map,
         max_memory=placement.max_memory,
         use_safetensors=True,
@@ -89,13 +92,21 @@ def _read(source: Source, placement: Placement) -> PreTrainedModel:
     return model.eval()
 
 
-def _serve(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, options: Options) -> Served:
+def _serve(
+    name: str,
+    model: PreTrainedModel,
+    layout: Layout | None,
+    tokenizer: PreTrainedTokenizerBase,
+    options: Options,
+) -> Served:
     if not tokenizer.chat_template:
         raise StartFault(f"{name} has no chat template; name a model made for chat, often called Instruct.")
     context = context_of(model.config.get_text_config(), options.context_limit)
     chat = ChatEncoder(tokenizer)
     kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model)
     runner = Runner(model, options.max_concurrent, context, kept)
+    if layout is not None:
+        write_with(runner, layout, options.cache_dir)
     metrics = Metrics()
     engine = BatchEngine(
         runner,

@@ -12,7 +12,7 @@ from model_server.faults import StartFault
 
 EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
-DTYPES = ("auto", "float32", "bfloat16", "float16")
+DTYPES = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=_between(0, 65535), default=0, help="port to listen on; 0: a free one")
     add("--device", choices=DEVICES, default="auto", help="where to compute")
-    add("--dtype", choices=DTYPES, default="auto", help="precision of the weights; auto: by device")
+    add(
+        "--dtype",
+        choices=DTYPES,
+        default="auto",
+        help="precision of the weights; auto: what is fast here and loses nothing",
+    )
     add("--max-memory", type=_memory, default={}, help="caps by device, such as cpu=8GiB,0=20GiB")
     add("--max-concurrent", type=_between(1, 256), default=8, help="candidates written at once")
     add("--max-queue", type=_between(0, 10_000), default=32, help="requests that may wait")

@@ -145,6 +145,7 @@ class BatchEngine:
         self._thread.join(timeout=10)
         self._fail(list(self._tickets), "failed", GenerationFailed("the server is stopping"))
 
+    @torch.inference_mode()
     def _work(self) -> None:
         while (step := self._next_step()) is not None:
             self._step_began = time.monotonic()

@@ -9,6 +9,7 @@ import torch
 
 from model_server.faults import StartFault
 
+PACKED = ("int4", "int8")
 FAST_BF16 = ("avx512_bf16", "amx_bf16", "bf16", "avx_ne_convert")
 
 
@@ -32,8 +33,16 @@ def place(device: str, dtype: str, max_memory: dict[int | str, str]) -> Placemen
     if kind not in ("cpu", best_device()):
         raise StartFault(f"There is no {kind} device that PyTorch can use here; leave --device at auto.")
     spread = bool(max_memory) or kind == "cuda"
-    precision, reason = best_dtype(kind) if dtype == "auto" else (getattr(torch, dtype), "as asked")
+    if dtype in PACKED and (kind != "cpu" or spread):
+        raise StartFault(f"--dtype {dtype} is for a model on the CPU alone; leave it at auto.")
+    precision, reason = _precision(kind, dtype)
     return Placement("auto" if spread else {"": kind}, precision, max_memory or None, f"{kind}, {reason}")
+
+
+def _precision(kind: str, dtype: str) -> tuple[torch.dtype, str]:
+    if dtype in PACKED:
+        return torch.bfloat16, f"{dtype} as asked"
+    return best_dtype(kind) if dtype == "auto" else (getattr(torch, dtype), "as asked")
 
 
 def best_device() -> str:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
 
 from model_server.engine.pages import PAGE, Pages
 from model_server.engine.store import Place, Store
@@ -59,7 +59,7 @@ class Runner:
             logits = self._forward(ids[:, None], positions[:, None], tables, mask[:, None])
         for row, length in reach.items():
             self.lengths[row] = length
-        return dict(zip(tokens, logits, strict=True))
+        return dict(zip(tokens, logits.unbind(), strict=True))
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:
@@ -116,9 +116,8 @@ class Runner:
         return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill_(~mask, least)
 
 
-@torch.inference_mode()
 def page_bytes(model: PreTrainedModel) -> int:
     """Give the size of a page, by reading a token: the first forward is slow, and shows whether the model computes here."""
-    cache = DynamicCache()
-    model(input_ids=torch.zeros((1, 1), dtype=torch.long, device=model.device), cache=cache, use_cache=True)
-    return PAGE * sum(layer.keys.nbytes + layer.values.nbytes for layer in cache.layers)
+    runner = Runner(model, rows=1, context=1)
+    runner.read(0, 0, [0])
+    return sum(layer.keys[0].nbytes + layer.values[0].nbytes for layer in runner.store.held.values())

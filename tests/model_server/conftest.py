@@ -23,6 +23,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
+from model_server.engine.fused import library
 from model_server.engine.interface import Record
 from model_server.engine.runner import Runner
 from model_server.options import parse
@@ -117,6 +118,12 @@ def model_folder() -> Path:
     """The converted embedded model, in the cache that the program itself uses: the second run finds it there."""
     cache = parse([], os.environ).cache_dir
     return embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+
+
+@pytest.fixture(scope="session")
+def decode_library() -> None:
+    """The compiled decode step, in that cache too."""
+    library.load(library.build(parse([], os.environ).cache_dir))
 
 
 @pytest.fixture(scope="session")

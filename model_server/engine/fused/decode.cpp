@@ -1,0 +1,87 @@
+// One decode step of a Llama-like model on the CPU: every layer, for one new token of each row.
+//
+// PyTorch would run some twenty operators a layer; here are its packed products and loops between them.
+// Keys and values lie in pages, and a row is a table of pages.
+
+#include <torch/custom_class.h>
+#include <torch/library.h>
+
+#include <optional>
+
+#include "attention.h"
+#include "products.h"
+
+namespace scriptorium {
+
+struct Layer {
+  Tensor before, after;  // weights of the norms before attention and before the feed-forward part
+  Linear qkv, out, gate_up, down;
+  Memory memory;
+};
+
+struct Stack : torch::CustomClassHolder {
+  std::vector<Layer> layers;
+  Shape shape;
+  Tensor norm;
+  Linear head;
+
+  Stack(int64_t heads, int64_t groups, int64_t width, double eps, double scale)
+      : shape{heads, groups, width, float(eps), float(scale)} {
+    TORCH_CHECK(width % LANES == 0 && width <= MOST_WIDTH, "heads of this width are not computed here");
+  }
+
+  using Weights = std::vector<std::optional<Tensor>>;
+
+  // Two norms; weight, scales and bias of four products; norms of queries and keys.
+  void add(const Weights& weights) {
+    auto get = [&](size_t i) { return weights[i].value_or(Tensor()); };
+    auto linear = [&](size_t i) { return Linear{get(i), get(i + 1), get(i + 2)}; };
+    layers.push_back({get(0), get(1), linear(2), linear(5), linear(8), linear(11), {{}, {}, get(14), get(15)}});
+  }
+
+  // The last norm, and weight, scales and bias of the head.
+  void end(const Weights& weights) {
+    auto get = [&](size_t i) { return weights[i].value_or(Tensor()); };
+    norm = get(0);
+    head = {get(1), get(2), get(3)};
+  }
+
+  // Where each layer's keys and values lie.
+  void place(const std::vector<Tensor>& keys, const std::vector<Tensor>& values) {
+    for (size_t i = 0; i < layers.size(); ++i) {
+      layers[i].memory.keys = keys[i];
+      layers[i].memory.values = values[i];
+    }
+  }
+
+  // x (rows, width of the model) in float32 or bfloat16; the rest as Batch has it. Gives logits (rows, vocab) in float32.
+  Tensor step(const Tensor& x, const Tensor& cosine, const Tensor& sine, const Tensor& tables,
+              const Tensor& lengths) const {
+    const c10::InferenceMode guard;
+    const Batch batch(cosine, sine, tables, lengths, shape.groups);
+    return x.scalar_type() == at::kFloat ? run<float>(x.clone(), batch) : run<at::BFloat16>(x.clone(), batch);
+  }
+
+  template <typename T>
+  Tensor run(Tensor x, const Batch& batch) const {
+    for (const Layer& layer : layers) {
+      const Tensor qkv = layer.qkv.of<T>(normed<T>(x, layer.before, shape.eps));
+      x.add_(layer.out.of<T>(attend<T>(qkv, layer.memory, batch, shape)));
+      const Tensor gate_up = layer.gate_up.of<T>(normed<T>(x, layer.after, shape.eps));
+      x.add_(layer.down.of<T>(gated<T>(gate_up)));
+    }
+    return head.of<T>(normed<T>(x, norm, shape.eps)).to(at::kFloat);
+  }
+};
+
+}  // namespace scriptorium
+
+TORCH_LIBRARY(scriptorium, library) {
+  using scriptorium::Stack;
+  library.class_<Stack>("Stack")
+      .def(torch::init<int64_t, int64_t, int64_t, double, double>())
+      .def("add", &Stack::add)
+      .def("end", &Stack::end)
+      .def("place", &Stack::place)
+      .def("step", &Stack::step);
+}

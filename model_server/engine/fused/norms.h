@@ -1,0 +1,58 @@
+// What lies between the products of a layer: norms, the gate, the turning by position.
+#pragma once
+
+#include "lanes.h"
+
+namespace scriptorium {
+
+using at::Tensor;
+
+template <typename T>
+void rms_norm(const T* x, const T* weight, T* y, int64_t width, float eps) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < width; ++i) sum += float(x[i]) * float(x[i]);
+  const float scale = 1.0f / std::sqrt(sum / width + eps);
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) y[i] = T(float(weight[i]) * float(T(float(x[i]) * scale)));
+}
+
+template <typename T>
+Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
+  Tensor y = at::empty_like(x);
+  for (int64_t row = 0; row < x.size(0); ++row)
+    rms_norm(x.const_data_ptr<T>() + row * x.size(1), weight.const_data_ptr<T>(),
+             y.mutable_data_ptr<T>() + row * x.size(1), x.size(1), eps);
+  return y;
+}
+
+template <typename T>
+Tensor gated(const Tensor& gate_up) {
+  const int64_t rows = gate_up.size(0), width = gate_up.size(1) / 2;
+  Tensor y = at::empty({rows, width}, gate_up.options());
+  for (int64_t row = 0; row < rows; ++row) {
+    const T* gate = gate_up.const_data_ptr<T>() + row * 2 * width;
+    const T* up = gate + width;
+    T* to = y.mutable_data_ptr<T>() + row * width;
+#pragma omp simd
+    for (int64_t i = 0; i < width; ++i) {
+      const float g = float(gate[i]);
+      to[i] = T(float(T(g >= 0 ? g / (1.0f + power(-g)) : g * power(g) / (1.0f + power(g)))) * float(up[i]));
+    }
+  }
+  return y;
+}
+
+// Turns a head by its position: pairs are (i, i + width / 2), as transformers has them.
+template <typename T>
+void rotate(const T* x, const T* cosine, const T* sine, T* y, int64_t width) {
+  const int64_t half = width / 2;
+#pragma omp simd
+  for (int64_t i = 0; i < half; ++i) {
+    const float a = float(x[i]), b = float(x[i + half]);
+    y[i] = T(a * float(cosine[i]) - b * float(sine[i]));
+    y[i + half] = T(b * float(cosine[i + half]) + a * float(sine[i + half]));
+  }
+}
+
+}  // namespace scriptorium

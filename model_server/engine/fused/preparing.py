@@ -1,0 +1,77 @@
+"""How a loaded model is to write: with which weights, and compiled now, later or not at all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from model_server.engine.fused import library
+from model_server.engine.fused.packing import fits, keeps4
+from model_server.engine.fused.stack import FusedWriting, Kind, Layout, lay_out, unfit
+from model_server.engine.runner import Runner
+from model_server.faults import StartFault
+
+logger = logging.getLogger(__name__)
+
+
+def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) -> Layout | None:
+    """Lay a model's weights out as was asked for (auto, int4, int8 or a dtype), then cast what reads to `dtype`.
+
+    None where it writes by transformers' own forward. Raises StartFault where what was asked for needs more.
+    """
+    can_be_made = library.path_in(cache).exists() or library.compiler()
+    missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
+    if missing and asked in ("int4", "int8"):
+        raise StartFault(f"--dtype {asked} cannot be used for this model: {missing}. Leave --dtype at auto.")
+    if missing:
+        logger.info("writing by transformers' own layers: %s", missing)
+        cast(model, dtype)
+        return None
+    kind = _kind(model, asked, dtype)
+    if kind == "plain":
+        cast(model, dtype)
+    layout = lay_out(model, kind)
+    cast(model, dtype)
+    return layout
+
+
+def cast(model: nn.Module, dtype: torch.dtype) -> None:
+    """Give a model's weights another precision, where they have not got it yet."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.to(dtype)
+
+
+def write_with(runner: Runner, layout: Layout, cache: Path) -> None:
+    """Let a runner write by the compiled step: at once where that is in the cache, else when it has been made."""
+    if library.path_in(cache).exists():
+        _switch(runner, layout, cache)
+        return
+    logger.info("compiling the decode step, once; until it is there, answers are written slower")
+    threading.Thread(target=_switch, args=(runner, layout, cache), name="compiling", daemon=True).start()
+
+
+def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
+    try:
+        library.load(library.build(cache))
+        runner.writing = FusedWriting(runner.model, layout)
+    except library.NotCompiled as error:
+        logger.warning("writing by transformers' own layers: %s", error)
+        return
+    logger.info("writing by the compiled step, with %s weights", layout.kind)
+
+
+def _kind(model: PreTrainedModel, asked: str, dtype: torch.dtype) -> Kind:
+    """Choose four bits where they lose nothing and bfloat16 is what would be used, the model's weights otherwise."""
+    if asked == "int4" or asked == "int8":
+        return asked
+    body: Any = model.base_model
+    first = body.layers[0]
+    weights = [first.self_attn.o_proj.weight, first.mlp.down_proj.weight]
+    lossless = all(fits(weight) and keeps4(weight) for weight in weights)
+    return "int4" if asked == "auto" and dtype == torch.bfloat16 and lossless else "plain"

@@ -12,6 +12,9 @@ from bot.story.text import clean
 MOST_TITLE: Final = 60
 LEAST_BEAT, MOST_BEAT = 12, 240
 """Characters of a title and of a beat."""
+LEAST_WORDS: Final = 4
+"""Of a beat in a script that parts words by spaces."""
+_BROKEN_OFF: Final = ("...", "…", " vs.", " Mr.", " Mrs.", " Dr.")
 WANDERING: Final = 160
 """Characters without the heading of an act after which an answer is no outline."""
 
@@ -31,6 +34,8 @@ _PART: Final = re.compile(
     r"^(?:(?:(?:the )?\w+ (?:part|scene|beat|act)|what (?:happens|occurs|is)[\w ]*?)\s*(?::|\s[–-])\s+)+",
     re.IGNORECASE,
 )
+_NEXT_NUMBER: Final = re.compile(r"[\s:;,–—-]+\d{1,2}\.$")
+"""The number of the next beat, where that began on the same line."""
 _ARTICLES: Final = frozenset({"a", "an", "the"})
 _WRAPPING: Final = " \t*_#\"“”'‘’`"
 _ECHO: Final = re.compile(
@@ -183,10 +188,9 @@ def beat_of(raw: str, outline: Outline, more: Sequence[str] = (), *, whole: bool
     line = " ".join(clean(raw.lstrip().split("\n")[0]).strip(_WRAPPING).split())
     line = _PART.sub("", line)
     sentence = _SENTENCE.match(line)
-    beat = sentence[1] if sentence else line if whole else ""
+    beat = _NEXT_NUMBER.sub(".", sentence[1] if sentence else line if whole else "")
     known = {_plain(each) for each in (*outline.told, *more, outline.logline)}
-    fit = LEAST_BEAT <= len(beat) <= MOST_BEAT and not beat.endswith(("...", "…"))
-    return beat if fit and not _talks(beat, outline.logline) and _plain(beat) not in known else ""
+    return beat if _told(beat) and not _talks(beat, outline.logline) and _plain(beat) not in known else ""
 
 
 def title_of(raw: str, outline: Outline) -> str:
@@ -196,6 +200,13 @@ def title_of(raw: str, outline: Outline) -> str:
     known = {_plain(act.title) for act in outline.acts}
     fit = title.count(" ") < 8 and len(title) <= MOST_TITLE and any(letter.isalpha() for letter in title)
     return title if fit and not _talks(title, outline.logline) and _plain(title) not in known else ""
+
+
+def _told(beat: str) -> bool:
+    """Tell whether a sentence is whole, and long enough to say that something happens."""
+    words = beat.count(" ") + 1
+    fitting = LEAST_BEAT <= len(beat) <= MOST_BEAT and (words == 1 or words >= LEAST_WORDS)
+    return fitting and not beat.endswith(_BROKEN_OFF)
 
 
 def _talks(text: str, logline: str) -> bool:

@@ -17,6 +17,11 @@ _LABEL: Final = re.compile(
     r"^\s*(?:(?:continuation|next passage|passage|story|assistant)\s*:\s*)+", re.IGNORECASE
 )
 _MARKERS: Final = re.compile(r"<\|[^|<>]{1,40}\|>(?:(?:assistant|user|system)\n)?")
+_ASSISTANT: Final = re.compile(
+    r"\b(?:feel free to|let me know (?:if|what|how)|(?:can|may) i (?:help|assist)|(?:happy|glad) to (?:help|assist)"
+    r"|as an ai|language model|your (?:request|question|prompt)s?)\b",
+    re.IGNORECASE,
+)
 
 
 def repair(raw: str) -> str:
@@ -32,6 +37,11 @@ def echoes(text: str, others: Iterable[str]) -> bool:
     """Tell whether ``text`` says what one of ``others`` says already: most of its words, in order of threes."""
     mine = _threes(text)
     return any(_overlap(mine, _threes(other)) >= ALIKE for other in others)
+
+
+def chats(text: str) -> bool:
+    """Tell whether ``text`` is a helper's talk with whoever asked, in place of the story."""
+    return bool(_ASSISTANT.search(text))
 
 
 def strays(text: str, told: Iterable[str]) -> bool:

@@ -1,11 +1,11 @@
 """The draftsman: turns a story and a wish into one candidate, with the model's help."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.prompt.angles import angle
 from bot.prompt.compose import Prompt, blocks, fit, fits, most_tokens
-from bot.prompt.repair import echoes, repair, strays
+from bot.prompt.repair import chats, echoes, repair, strays
 from bot.story.manuscript import Origin, Provenance
 from bot.story.wordlist import listed, settled
 from bot.workshop.acts import Deeds
@@ -29,8 +29,8 @@ class Draftsman:
     async def draft(self, task: Task, show: Callable[[NewPassage], None]) -> NewPassage:
         """Write one candidate, showing it as it grows.
 
-        A text that is empty, holds a listed word, leaves the story's language, or says what the story or
-        another candidate says already, is tried again with another seed. Raises ModelError.
+        A text that is empty, holds a listed word, leaves the story for talk or for another language, or says
+        what the story or another candidate says already, is tried again with another seed. Raises ModelError.
         """
         fault: ModelError = ModelNonsense()
         info = await self.model.info()
@@ -54,12 +54,7 @@ class Draftsman:
                 continue
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
-            theirs = [task.session.premise, *told]
-            if (
-                tried.text
-                and not echoes(tried.text, [*task.others, *told])
-                and not strays(tried.text, theirs)
-            ):
+            if tried.text and not _unfit(tried.text, task, told):
                 break
         if not best.text:
             raise fault
@@ -103,6 +98,12 @@ class Draftsman:
         if listed(raw, task.banned):
             raise ModelUnfit
         return replace(draft, text=text)
+
+
+def _unfit(text: str, task: Task, told: Sequence[str]) -> bool:
+    """Tell whether another try is worth its time: the text is no sequel, or none of this story."""
+    theirs = [task.session.premise, *told]
+    return chats(text) or echoes(text, [*task.others, *told]) or strays(text, theirs)
 
 
 def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> NewPassage:

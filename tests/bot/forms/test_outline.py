@@ -94,6 +94,8 @@ def test_talk_fragments_and_the_logline_are_no_beats(raw: str) -> None:
         "Your description doesn't need to contain all the details.",
         "A scene** - two bakers meet at dawn.",
         "The first scene begins with the two bakers.",
+        "Two bakers vs. one oven and a week of work.",
+        "Bruno laughs.",
     ],
 )
 def test_talk_about_how_to_write_is_no_beat(raw: str) -> None:
@@ -105,6 +107,12 @@ def test_a_story_about_writing_may_speak_of_it_and_so_may_people() -> None:
     assert beat_of(told, Outline.empty("A writer loses the last chapter of her book.", 1)) == told
     spoken = "Bruno says “you owe me an oven” and leaves."
     assert beat_of(spoken, Outline.empty(LOGLINE, 1)) == spoken
+
+
+def test_a_beat_loses_the_number_of_the_next() -> None:
+    for joint in (" ", " - ", ": "):
+        beat = beat_of(f"Bruno laughs at Ines{joint}2. She buys chalk.", Outline.empty(LOGLINE, 1))
+        assert beat == "Bruno laughs at Ines."
 
 
 def test_a_beat_loses_what_it_was_introduced_by() -> None:

@@ -8,7 +8,7 @@ from support.samples import a_passage, a_session
 from bot.prompt.angles import angle
 from bot.prompt.compose import Block, Part, blocks, cut, fit, fits, lead_in, most_tokens
 from bot.prompt.craft import Craft
-from bot.prompt.repair import echoes, repair, strays
+from bot.prompt.repair import chats, echoes, repair, strays
 from bot.story.manuscript import Passage
 
 SESSION = a_session()
@@ -143,3 +143,9 @@ def test_a_text_in_another_language_than_the_story_is_noticed():
     assert not strays(romaji, ["桜の朝"])
     assert not strays("Sakura no kirimori", ["the tide"])
     assert not strays("A lone storm rocks every shore tonight.", ["the tide"])
+
+
+def test_a_helpers_talk_is_told_from_a_story():
+    assert chats("If there's something else, feel free to ask! What can I assist you with?")
+    assert chats("As an AI language model I cannot smell the sea.")
+    assert not chats("She let the rope go and asked nobody for help.")

@@ -16,7 +16,7 @@ from bot.workshop.ports import Model
 from bot.workshop.records import Job, ModelRequest
 from bot.workshop.streams import heard
 
-MISSES: Final = 8
+MISSES: Final = 12
 """Answers that may be of no use before the outline is given up."""
 TOKENS_OF_AN_ACT: Final = 260
 TOKENS_OF_A_BEAT: Final = 60

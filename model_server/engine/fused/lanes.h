@@ -8,18 +8,14 @@
 #include <cstdint>
 #include <cstring>
 
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
+
 namespace scriptorium {
 
 typedef float Lanes __attribute__((vector_size(64)));
 constexpr int64_t LANES = 16;
-
-inline Lanes lanes_at(const at::BFloat16* from) {
-  typedef uint16_t Halves __attribute__((vector_size(32)));
-  typedef uint32_t Words __attribute__((vector_size(64)));
-  Halves halves;
-  std::memcpy(&halves, from, sizeof halves);
-  return Lanes(__builtin_convertvector(halves, Words) << 16);
-}
 
 inline Lanes lanes_at(const float* from) {
   Lanes lanes;
@@ -27,12 +23,25 @@ inline Lanes lanes_at(const float* from) {
   return lanes;
 }
 
-inline Lanes lanes_at(const int8_t* from) {
-  typedef int8_t Bytes __attribute__((vector_size(16)));
-  Bytes bytes;
-  std::memcpy(&bytes, from, sizeof bytes);
-  return __builtin_convertvector(bytes, Lanes);
+// What is one instruction or two in these, the compiler takes apart where it is left to find them.
+#ifdef __AVX512F__
+inline Lanes lanes_at(const at::BFloat16* from) {
+  const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+  return Lanes(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16)));
 }
+
+inline Lanes lanes_at(const int8_t* from) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  return Lanes(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
+}
+#else
+template <typename T>
+Lanes lanes_at(const T* from) {
+  Lanes lanes;
+  for (int64_t i = 0; i < LANES; ++i) lanes[i] = float(from[i]);
+  return lanes;
+}
+#endif
 
 inline float sum_of(const Lanes& lanes) {
   float sum = 0;

@@ -49,6 +49,7 @@ def sabotage(stage: Stage, *, callbacks: bool, seed: int = 7) -> list[Chance]:
 async def evening(stage: Stage) -> None:
     """Several stories at once, each with passages, continuations, a proposal, votes, an undo."""
     mo, ann, ben = stage.join("Mo", moderator=True), stage.join("Ann"), stage.join("Ben")
+    await mo.slash(stage.channel, "settings set", key="one_generation_per_person", value="off")
     threads = [await stage.story(ann, premise=f"Story {number} has a door.") for number in range(STORIES)]
     await asyncio.gather(*(story(stage, thread, mo, ann, ben) for thread in threads))
     await stage.shown(400)

@@ -50,7 +50,8 @@ class Report:
     lost: int
     leaked_rows: int
     leaked_tickets: int
-    megabytes: float
+    megabytes: list[int]
+    """At the end of each minute."""
     growth: float
     confidence: float
     """Of the growth, either way, both in MB a minute."""
@@ -96,6 +97,10 @@ def growth(samples: Sequence[Sample], warm_up: float) -> tuple[float, float]:
     left = sum((b - intercept - slope * a) ** 2 for a, b in means)
     spread = sum((a - fmean(x)) ** 2 for a in x)
     return slope, 1.96 * math.sqrt(left / (len(means) - 2) / spread)
+
+
+def by_minute(samples: Sequence[Sample]) -> list[int]:
+    return list({int(minute): round(megabytes) for minute, megabytes in samples}.values())
 
 
 async def watch_memory(samples: list[Sample]) -> None:
@@ -155,7 +160,7 @@ async def soak(model: str, minutes: float, warm_up: float, seed: int) -> Report:
         counting.submitted - records.ends.total(),
         options.max_concurrent - load.free_rows,
         leaked_tickets,
-        samples[-1][1],
+        by_minute(samples),
         *growth(samples, warm_up),
     )
 

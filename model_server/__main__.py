@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 FAULT = 2
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROGRESS_EVERY = 2.0
+KERNEL_CACHES = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "128", "LRU_CACHE_CAPACITY": "128"}
+"""PyTorch's CPU kernels are kept for every length of text that was met: with their own bounds, 1,024 each, memory grows for hours."""
 
 
 SPINS = "1000"
@@ -115,6 +117,7 @@ def find_and_load(options: Options, say: Callable[[str], None]) -> Served:
     """Find the model, then import what computes, which takes seconds, and load it. Raises StartFault."""
     source = find(options.model, options.cache_dir, say)
     say(f"loading {source.name}")
+    os.environ.update(KERNEL_CACHES | os.environ)
     from model_server.loading import load
 
     return load(source, options)

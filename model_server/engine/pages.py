@@ -90,10 +90,12 @@ class Pages:
         table = self.tables[row]
         while len(table) > pages_of(length):
             self._drop(table.pop())
+        self._trim()
         if not length % PAGE or not (table[-1] in self._name_of or self._users[table[-1]] > 1):
             return None
         known, table[-1] = table[-1], self._take(self._room())
         self._drop(known)
+        self._trim()
         return known, table[-1]
 
     def _known(self, tokens: Sequence[int], salt: str) -> Iterator[bytes]:

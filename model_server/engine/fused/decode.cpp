@@ -65,12 +65,12 @@ struct Stack : torch::CustomClassHolder {
   template <typename T>
   Tensor run(Tensor x, const Batch& batch) const {
     for (const Layer& layer : layers) {
-      const Tensor qkv = layer.qkv.of<T>(normed<T>(x, layer.before, shape.eps));
-      x.add_(layer.out.of<T>(attend<T>(qkv, layer.memory, batch, shape)));
-      const Tensor gate_up = layer.gate_up.of<T>(normed<T>(x, layer.after, shape.eps));
-      x.add_(layer.down.of<T>(gated<T>(gate_up)));
+      const Tensor qkv = layer.qkv.of(normed<T>(x, layer.before, shape.eps));
+      x.add_(layer.out.of(attend<T>(qkv, layer.memory, batch, shape)));
+      const Tensor gate_up = layer.gate_up.of(normed<T>(x, layer.after, shape.eps));
+      x.add_(layer.down.of(gated<T>(gate_up)));
     }
-    return head.of<T>(normed<T>(x, norm, shape.eps)).to(at::kFloat);
+    return head.of(normed<T>(x, norm, shape.eps)).to(at::kFloat);
   }
 };
 

@@ -43,12 +43,6 @@ Lanes lanes_at(const T* from) {
 }
 #endif
 
-inline float sum_of(const Lanes& lanes) {
-  float sum = 0;
-  for (int64_t i = 0; i < LANES; ++i) sum += lanes[i];
-  return sum;
-}
-
 // e to the x for x <= 0, to within 2e-7 of it: 2 to a whole number, times a polynomial (Cephes' coefficients).
 inline float power(float x) {
   x = std::max(x, -87.0f);

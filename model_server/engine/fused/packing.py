@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 GROUP = 32
+LANES = 16
 EXACT = 1e-5
 """What a weight may be off, by the largest of its matrix, and still count as unchanged: float16 scales are coarser."""
 
@@ -15,7 +16,7 @@ Packed = tuple[Tensor, Tensor]
 
 def fits(weight: Tensor) -> bool:
     """Say whether a matrix (out, in) can be packed."""
-    return weight.shape[0] % 16 == 0 and weight.shape[1] % GROUP == 0
+    return weight.shape[0] % LANES == 0 and weight.shape[1] % GROUP == 0
 
 
 def steps4(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -38,15 +39,24 @@ def keeps4(weight: Tensor) -> bool:
 
 
 def pack4(weight: Tensor) -> Packed:
-    """Pack a matrix for torch's int4 kernel: (packed, scales and zeros (groups, out, 2) in bfloat16)."""
+    """Pack a matrix: bytes (out / LANES, in / 4, 2 LANES), and steps and leasts (out / LANES, groups, 2, LANES) in float32."""
     numbers, step, least = steps4(weight)
-    scales = torch.stack((step, least + 8 * step), -1).transpose(0, 1).contiguous().bfloat16()
-    return torch.ops.aten._convert_weight_to_int4pack_for_cpu(numbers.int(), 1), scales
+    # A byte holds two pairs of inputs of one output: the first pair in its low half.
+    halves = numbers.to(torch.uint8).view(-1, LANES, weight.shape[1] // 4, 2, 2).permute(3, 0, 2, 1, 4)
+    scales = torch.stack((step, least)).unflatten(1, (-1, LANES)).permute(1, 3, 0, 2)
+    return (halves[0] | halves[1] << 4).flatten(2).contiguous(), scales.contiguous()
 
 
 def pack8(weight: Tensor) -> Packed:
-    """Pack a matrix for our int8 product: (int8 (out, in), scales (out, groups) in float32)."""
+    """Pack a matrix: int8 (out / LANES, in / 2, 2 LANES), and scales (out / LANES, groups, LANES) in float32."""
+    numbers, scales = steps8(weight)
+    pairs = numbers.to(torch.int8).view(-1, LANES, weight.shape[1] // 2, 2).transpose(1, 2)
+    return pairs.flatten(2).contiguous(), scales.unflatten(0, (-1, LANES)).transpose(1, 2).contiguous()
+
+
+def steps8(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Put a matrix (out, in) on a grid of whole numbers from -127 to 127 a group: the numbers, and scales (out, groups)."""
     groups = weight.float().unflatten(1, (-1, GROUP))
     scales = groups.abs().amax(-1) / 127
     numbers = (groups / scales.clamp(min=1e-12)[..., None]).round()
-    return numbers.flatten(1).to(torch.int8), scales
+    return numbers.flatten(1), scales

@@ -1,6 +1,6 @@
 """Rows and kept pages against a memory that holds what was written into each: nobody ever reads what is not theirs."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -94,6 +94,7 @@ class Cache(RuleBasedStateMachine):
 
 
 TestCache = Cache.TestCase
+TestCache.settings = settings(max_examples=60, stateful_step_count=25)
 
 
 @given(texts, salts)

@@ -136,7 +136,7 @@ def _settle(loaded: asyncio.Future[Served], load: Callable[[], Served]) -> None:
         settle = partial(loaded.set_exception, fault)
     except Exception as error:
         logger.exception("loading failed")
-        fault = StartFault(f"The model cannot be loaded ({type(error).__name__}); the log says more.")
+        fault = StartFault(f"An unforeseen {type(error).__name__} stopped the start; the log says more.")
         settle = partial(loaded.set_exception, fault)
     loaded.get_loop().call_soon_threadsafe(settle)
 

@@ -13,8 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
-from model_server.engine.fused.preparing import pack, write_with
-from model_server.engine.fused.stack import Layout
+from model_server.engine.fused.preparing import Plan, pack, write_with
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
@@ -40,18 +39,16 @@ def load(source: Source, options: Options) -> Served:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
         model = _read(source, placement)
-        layout = pack(model, options.dtype, placement.dtype, options.cache_dir)
-        served = _serve(source.name, model, layout, tokenizer, options)
+        plan = pack(model, options.dtype, placement.dtype, options.cache_dir)
+        served = _serve(source.name, model, plan, tokenizer, options, _chosen(model, placement, plan))
     except UNLOADABLE as error:
         raise StartFault(
-            f"{source.name} cannot be loaded: {_first_line(error)} Name another with --model, or {EMBEDDED}."
+            f"{source.name} does not load: {_first_line(error)} Name another with --model, or {EMBEDDED}."
         ) from error
     logger.info(
-        "serving %s on %s in %s (%s), %d threads, %d at once, %d tokens of context",
+        "serving %s %s; %d threads, %d at once, %d tokens of context",
         source.name,
-        getattr(model, "hf_device_map", model.device),
-        model.dtype,
-        placement.reason,
+        served.chosen,
         torch.get_num_threads(),
         options.max_concurrent,
         served.context,
@@ -95,9 +92,10 @@ def _read(source: Source, placement: Placement) -> PreTrainedModel:
 def _serve(
     name: str,
     model: PreTrainedModel,
-    layout: Layout | None,
+    plan: Plan,
     tokenizer: PreTrainedTokenizerBase,
     options: Options,
+    chosen: str,
 ) -> Served:
     if not tokenizer.chat_template:
         raise StartFault(f"{name} has no chat template; name a model made for chat, often called Instruct.")
@@ -105,8 +103,8 @@ def _serve(
     chat = ChatEncoder(tokenizer)
     kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model)
     runner = Runner(model, options.max_concurrent, context, kept)
-    if layout is not None:
-        write_with(runner, layout, options.cache_dir)
+    if plan.layout is not None:
+        write_with(runner, plan.layout, options.cache_dir)
     metrics = Metrics()
     engine = BatchEngine(
         runner,
@@ -119,7 +117,15 @@ def _serve(
         max_seconds=options.max_seconds,
     )
     metrics.watch(engine)
-    return Served(name, chat, engine, metrics, context, int(time.time()), options.stall_seconds)
+    return Served(name, chat, engine, metrics, context, int(time.time()), options.stall_seconds, chosen)
+
+
+def _chosen(model: PreTrainedModel, placement: Placement, plan: Plan) -> str:
+    """Say where the model lies, what reads, what writes, and why so."""
+    places = getattr(model, "hf_device_map", None) or {"": model.device}
+    where = " and ".join(sorted({torch.device(place).type for place in places.values()}))
+    precision = str(placement.dtype).removeprefix("torch.")
+    return f"on {where}: reads in {precision} ({placement.reason}), writes {plan.words}"
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

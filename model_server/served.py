@@ -21,3 +21,5 @@ class Served:
     created: int
     stall_seconds: float = 120.0
     """When a step of the model is taken to hang."""
+    chosen: str = ""
+    """Where it computes, in which precision, and why, in words."""

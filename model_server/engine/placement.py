@@ -36,12 +36,12 @@ def place(device: str, dtype: str, max_memory: dict[int | str, str]) -> Placemen
     if dtype in PACKED and (kind != "cpu" or spread):
         raise StartFault(f"--dtype {dtype} is for a model on the CPU alone; leave it at auto.")
     precision, reason = _precision(kind, dtype)
-    return Placement("auto" if spread else {"": kind}, precision, max_memory or None, f"{kind}, {reason}")
+    return Placement("auto" if spread else {"": kind}, precision, max_memory or None, reason)
 
 
 def _precision(kind: str, dtype: str) -> tuple[torch.dtype, str]:
     if dtype in PACKED:
-        return torch.bfloat16, f"{dtype} as asked"
+        return torch.bfloat16, f"{dtype} goes with it"
     return best_dtype(kind) if dtype == "auto" else (getattr(torch, dtype), "as asked")
 
 
@@ -61,12 +61,12 @@ def best_dtype(device: str) -> tuple[torch.dtype, str]:
         return cpu_dtype(torch.cpu.get_capabilities())
     if device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.float16, "the GPU has no bfloat16"
-    return torch.bfloat16, "the accelerator computes bfloat16"
+    return torch.bfloat16, "the accelerator computes it"
 
 
 def cpu_dtype(capabilities: Mapping[str, object]) -> tuple[torch.dtype, str]:
     """Give the precision for a CPU of these capabilities, with the reason."""
     found = [name for name in FAST_BF16 if capabilities.get(name)]
     if found:
-        return torch.bfloat16, f"the CPU multiplies bfloat16 ({found[0]})"
-    return torch.float32, "the CPU has no bfloat16 instructions"
+        return torch.bfloat16, f"the CPU multiplies it by {found[0]}"
+    return torch.float32, "the CPU has no bfloat16"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,25 +21,32 @@ from model_server.faults import StartFault
 logger = logging.getLogger(__name__)
 
 
-def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) -> Layout | None:
+@dataclass(frozen=True)
+class Plan:
+    """How a model is to write: its weights laid out, or None for transformers' own layers, and that in words."""
+
+    layout: Layout | None
+    words: str
+
+
+def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) -> Plan:
     """Lay a model's weights out as was asked for (auto, int4, int8 or a dtype), then cast what reads to `dtype`.
 
-    None where it writes by transformers' own forward. Raises StartFault where what was asked for needs more.
+    Raises StartFault where what was asked for needs more than there is.
     """
     can_be_made = library.path_in(cache).exists() or library.compiler()
     missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
     if missing and asked in ("int4", "int8"):
         raise StartFault(f"--dtype {asked} cannot be used for this model: {missing}. Leave --dtype at auto.")
     if missing:
-        logger.info("writing by transformers' own layers: %s", missing)
         cast(model, dtype)
-        return None
-    kind = _kind(model, asked, dtype)
+        return Plan(None, f"by transformers' own layers: {missing}")
+    kind, why = _kind(model, asked, dtype)
     if kind == "plain":
         cast(model, dtype)
     layout = lay_out(model, kind)
     cast(model, dtype)
-    return layout
+    return Plan(layout, f"by the compiled step, {why}")
 
 
 def cast(model: nn.Module, dtype: torch.dtype) -> None:
@@ -66,12 +74,24 @@ def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
     logger.info("writing by the compiled step, with %s weights", layout.kind)
 
 
-def _kind(model: PreTrainedModel, asked: str, dtype: torch.dtype) -> Kind:
+def _kind(model: PreTrainedModel, asked: str, dtype: torch.dtype) -> tuple[Kind, str]:
     """Choose four bits where they lose nothing and bfloat16 is what would be used, the model's weights otherwise."""
-    if asked == "int4" or asked == "int8":
-        return asked
+    if asked == "int8":
+        return "int8", "with int8 weights as asked"
+    fitting = asked == "int4" or (asked == "auto" and dtype == torch.bfloat16)
+    lossless = fitting and _keeps4(model)
+    if asked == "int4":
+        return (
+            "int4",
+            f"with int4 weights as asked: {'nothing is lost' if lossless else 'it writes a little worse'}",
+        )
+    if lossless:
+        return "int4", "with int4 weights: nothing is lost"
+    return "plain", f"with its own weights{': int4 would lose something' if fitting else ''}"
+
+
+def _keeps4(model: PreTrainedModel) -> bool:
     body: Any = model.base_model
     first = body.layers[0]
     weights = [first.self_attn.o_proj.weight, first.mlp.down_proj.weight]
-    lossless = all(fits(weight) and keeps4(weight) for weight in weights)
-    return "int4" if asked == "auto" and dtype == torch.bfloat16 and lossless else "plain"
+    return all(fits(weight) and keeps4(weight) for weight in weights)

@@ -1,4 +1,4 @@
-"""`python -m model_server`: bind, load, serve."""
+"""`python -m model_server`: bind, load, serve; or, as `doctor`, say what can be served."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import uvicorn
@@ -25,6 +25,7 @@ from model_server.wire import Wire
 
 logger = logging.getLogger(__name__)
 
+DOCTOR = "doctor"
 FAULT = 2
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PROGRESS_EVERY = 2.0
@@ -39,9 +40,11 @@ SWITCH = 0.0005
 
 
 def main() -> int:
-    """Run the server until it is told to stop; 2 when it cannot start."""
+    """Run the server until it is told to stop; 2 when it cannot start. Asked for the doctor, give what it finds."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     sys.setswitchinterval(SWITCH)
+    if sys.argv[1:2] == [DOCTOR]:
+        return look(sys.argv[2:])
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     reporter = Reporter()
     try:
@@ -56,6 +59,18 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     return 0
+
+
+def look(arguments: Sequence[str]) -> int:
+    """Let the doctor print what it finds, and on standard error what it is at. Gives the exit code."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s %(message)s")
+    options = parse(arguments, {})
+    os.environ.update(KERNEL_CACHES | os.environ)
+    progress = partial(print, "...  ", file=sys.stderr, flush=True)
+    progress("looking at the machine")
+    from model_server.doctor import doctor  # takes seconds, as what computes does
+
+    return doctor(options, partial(print, flush=True), progress)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -42,9 +42,7 @@ def load(source: Source, options: Options) -> Served:
         plan = pack(model, options.dtype, placement.dtype, options.cache_dir)
         served = _serve(source.name, model, plan, tokenizer, options, _chosen(model, placement, plan))
     except UNLOADABLE as error:
-        raise StartFault(
-            f"{source.name} does not load: {_first_line(error)} Name another with --model, or {EMBEDDED}."
-        ) from error
+        raise does_not_load(source.name, error) from error
     logger.info(
         "serving %s %s; %d threads, %d at once, %d tokens of context",
         source.name,
@@ -54,6 +52,13 @@ def load(source: Source, options: Options) -> Served:
         served.context,
     )
     return served
+
+
+def does_not_load(name: str, error: Exception) -> StartFault:
+    """Word what transformers says of a model that it cannot read: what is in UNLOADABLE."""
+    text = str(error).strip() or type(error).__name__
+    line = text.splitlines()[0].rstrip(".")
+    return StartFault(f"{name} does not load: {line}. Name another with --model, or {EMBEDDED}.")
 
 
 def context_of(config: Any, limit: int) -> int:
@@ -117,7 +122,9 @@ def _serve(
         max_seconds=options.max_seconds,
     )
     metrics.watch(engine)
-    return Served(name, chat, engine, metrics, context, int(time.time()), options.stall_seconds, chosen)
+    return Served(
+        name, chat, engine, metrics, context, int(time.time()), options.stall_seconds, chosen=chosen
+    )
 
 
 def _chosen(model: PreTrainedModel, placement: Placement, plan: Plan) -> str:
@@ -133,8 +140,3 @@ def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozens
     ends = getattr(model.generation_config, "eos_token_id", None)
     listed = ends if isinstance(ends, list) else [ends]
     return frozenset(end for end in (*listed, tokenizer.eos_token_id) if isinstance(end, int))
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".") + "."

@@ -30,6 +30,8 @@ class Options:
     max_seconds: int
     stall_seconds: int
     prefix_cache_mb: int
+    adapters: Path | None
+    max_adapters: int
     cache_dir: Path
     context_limit: int
     threads: int | None
@@ -45,8 +47,9 @@ def parse(arguments: Sequence[str], environment: Mapping[str, str]) -> Options:
 
 def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m model_server",
-        description="Serves one language model behind an OpenAI-compatible API. "
+        prog="python -m model_server [doctor]",
+        description="Serves one language model behind an OpenAI-compatible API. With the word doctor first it "
+        "serves nothing, but says what this machine can serve with these options, and how fast. "
         "A key that clients must show comes from MODEL_API_KEY or MODEL_API_KEY_FILE.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         allow_abbrev=False,
@@ -80,6 +83,10 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=512,
         help="most memory for texts read earlier, so that they are not read again; 0: none is kept",
     )
+    add(
+        "--adapters", type=Path, default=None, help="folder with LoRA adapters, a sub-folder each; none: none"
+    )
+    add("--max-adapters", type=_between(1, 256), default=8, help="adapters held in memory")
     add(
         "--cache-dir",
         type=Path,

@@ -3,6 +3,9 @@
 #   docker compose build --build-arg PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 FROM python:3.11-slim
 
+# The model server compiles its decode step for the CPU that it runs on, once.
+RUN apt-get update && apt-get install -y --no-install-recommends g++ && rm -rf /var/lib/apt/lists/*
+
 ARG PIP_EXTRA_INDEX_URL
 WORKDIR /srv/scriptorium
 

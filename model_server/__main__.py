@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -96,6 +97,7 @@ async def serve(options: Options, listener: socket.socket, reporter: Reporter) -
         await asyncio.wait((serving, loading), return_when=asyncio.FIRST_COMPLETED)
         if loading.done():
             desk.served = loading.result()
+            gc.freeze()  # a model's hundred thousand objects stay: no collection need look at them
             reporter.ready(url_of(listener), desk.served.name)
     finally:
         server.should_exit = server.should_exit or desk.served is None

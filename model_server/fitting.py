@@ -118,5 +118,5 @@ def _bytes_a_weight(config: Any, placement: Placement, asked: str) -> float:
     return max(stored.itemsize, placement.dtype.itemsize) + copy
 
 
-def _capped(free: int, caps: Mapping[int | str, str], device: int | str) -> int:
+def _capped(free: int, caps: Mapping[int | str, int | str], device: int | str) -> int:
     return min(free, convert_file_size_to_int(caps[device])) if device in caps else free

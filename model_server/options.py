@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from model_server.faults import StartFault
 EMBEDDED = "embedded"
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 DTYPES = ("auto", "float32", "bfloat16", "float16", "int8", "int4")
+CAP = re.compile(r"(\d+|cpu|mps)=(\d+(?:\.\d+)?[KMG]i?B)")
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,13 @@ def _between(least: int, most: int):
 def _memory(text: str) -> dict[int | str, str]:
     caps: dict[int | str, str] = {}
     for part in filter(None, text.split(",")):
-        device, equals, cap = part.strip().partition("=")
-        if not (device and equals and cap):
-            raise argparse.ArgumentTypeError(f"{part!r} is not of the form device=amount, such as cpu=8GiB")
-        caps[int(device) if device.isdecimal() else device] = cap
+        cap = CAP.fullmatch(part.strip())
+        if cap is None:
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not of the form device=amount, such as cpu=8GiB, or 0=20GiB for the first GPU"
+            )
+        device, amount = cap.groups()
+        caps[int(device) if device.isdecimal() else device] = amount
     return caps
 
 

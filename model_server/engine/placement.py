@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
+from accelerate.utils import get_max_memory
 
 from model_server.faults import StartFault
 
@@ -19,7 +20,7 @@ class Placement:
 
     device_map: str | dict[str, str]
     dtype: torch.dtype
-    max_memory: dict[int | str, str] | None
+    max_memory: Mapping[int | str, int | str] | None
     reason: str
 
 
@@ -27,16 +28,35 @@ def place(device: str, dtype: str, max_memory: dict[int | str, str]) -> Placemen
     """Decide by the machine what the flags leave open.
 
     With memory caps, and on CUDA always, accelerate spreads the layers over what there is. Raises
-    StartFault for a device that is not there.
+    StartFault for a device that is not there, and for flags that exclude each other.
     """
     kind = best_device() if device == "auto" else device
     if kind not in ("cpu", best_device()):
         raise StartFault(f"There is no {kind} device that PyTorch can use here; leave --device at auto.")
-    spread = bool(max_memory) or kind == "cuda"
-    if dtype in PACKED and (kind != "cpu" or spread):
-        raise StartFault(f"--dtype {dtype} is for a model on the CPU alone; leave it at auto.")
+    if kind == "cpu":
+        _check_caps(max_memory)
+    _check_packed(kind, dtype, max_memory)
     precision, reason = _precision(kind, dtype)
-    return Placement("auto" if spread else {"": kind}, precision, max_memory or None, reason)
+    spread = bool(max_memory) or kind == "cuda"
+    caps = max_memory if kind == "cpu" else get_max_memory() | max_memory
+    return Placement("auto" if spread else {"": kind}, precision, caps if max_memory else None, reason)
+
+
+def _check_caps(max_memory: Mapping[int | str, str]) -> None:
+    if others := [str(name) for name in max_memory if name != "cpu"]:
+        raise StartFault(
+            f"--max-memory names device {', '.join(others)}, but the model is to lie on the CPU; "
+            "name cpu alone, such as cpu=8GiB."
+        )
+
+
+def _check_packed(kind: str, dtype: str, max_memory: Mapping[int | str, str]) -> None:
+    if dtype not in PACKED:
+        return
+    if kind != "cpu":
+        raise StartFault(f"--dtype {dtype} is for the CPU; leave it at auto, or give --device cpu too.")
+    if max_memory:
+        raise StartFault(f"--dtype {dtype} and --max-memory exclude each other; leave one of them out.")
 
 
 def _precision(kind: str, dtype: str) -> tuple[torch.dtype, str]:

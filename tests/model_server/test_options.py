@@ -18,7 +18,15 @@ def test_memory_caps_are_read_by_device():
 
 @pytest.mark.parametrize(
     "flags",
-    [["--port", "70000"], ["--port", "x"], ["--max-memory", "cpu"], ["--dtype", "int3"], ["--key", "k"]],
+    [
+        ["--port", "70000"],
+        ["--port", "x"],
+        ["--max-memory", "cpu"],
+        ["--max-memory", "cpu=much"],
+        ["--max-memory", "disk=9GB"],
+        ["--dtype", "int3"],
+        ["--key", "k"],
+    ],
 )
 def test_a_wrong_flag_ends_with_two(flags, capsys):
     with pytest.raises(SystemExit) as end:

@@ -24,6 +24,7 @@ from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
 from model_server.engine.fused import library
+from model_server.engine.fused.stack import FusedWriting, lay_out
 from model_server.engine.interface import Record
 from model_server.engine.runner import Runner
 from model_server.options import parse
@@ -158,10 +159,14 @@ def records() -> list[Record]:
 
 
 @pytest.fixture(scope="session")
-def engine(model: PreTrainedModel, chat: ChatEncoder, records: list[Record]) -> Iterator[BatchEngine]:
-    """An engine in this process, with small chunks so that prompts are read in several."""
+def engine(
+    model: PreTrainedModel, chat: ChatEncoder, records: list[Record], decode_library: None
+) -> Iterator[BatchEngine]:
+    """An engine in this process that writes by the compiled step, with small chunks so that prompts are read in several."""
+    runner = Runner(model, rows=8, context=2048)
+    runner.writing = FusedWriting(model, lay_out(model, "plain"))
     engine = BatchEngine(
-        Runner(model, rows=8, context=2048),
+        runner,
         chat.plain,
         ends=frozenset({2}),
         rows=8,

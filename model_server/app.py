@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
-from model_server import errors, openapi, prompts
+from model_server import adapters, errors, openapi, prompts
 from model_server.answers import Answer, ChatAnswer, TextAnswer
 from model_server.bodies import StrictRoute
 from model_server.completions import EventStream, stream, whole
@@ -17,7 +17,14 @@ from model_server.engine.interface import GenerationRequest
 from model_server.errors import ApiError
 from model_server.guard import MOST_REQUESTS, Guard
 from model_server.metrics import CONTENT_TYPE
-from model_server.protocol import ChatRequest, CompletionRequest, Generating, TokenizeRequest
+from model_server.protocol import (
+    ChatRequest,
+    CompletionRequest,
+    Generating,
+    LoadAdapterRequest,
+    TokenizeRequest,
+    UnloadAdapterRequest,
+)
 from model_server.served import Served
 from model_server.together import submit
 
@@ -29,7 +36,7 @@ class Desk:
     served: Served | None = None
 
     def model(self, name: str | None = None) -> Served:
-        """Give the model, which must have this name where one is asked for. Raises ApiError."""
+        """Give the model, which must have this name, or this with an adapter's, where one is asked for. Raises ApiError."""
         if self.served is None:
             raise ApiError(
                 503,
@@ -38,7 +45,7 @@ class Desk:
                 kind="server_error",
                 headers={"Retry-After": "2"},
             )
-        if name is not None and name != self.served.name:
+        if name is not None and self.served.adapter_of(name) is None:
             raise ApiError(
                 404, f"This server serves {self.served.name}, not this model.", "model_not_found", "model"
             )
@@ -65,13 +72,23 @@ def create_app(desk: Desk, key: str | None, most_requests: int = MOST_REQUESTS) 
 
     @app.get("/v1/models")
     async def models() -> dict[str, Any]:
-        """List the one model."""
-        return {"object": "list", "data": [_card(desk.model())]}
+        """List the model, and what it is with each adapter."""
+        return {"object": "list", "data": adapters.cards(desk.model())}
 
     @app.get("/v1/models/{name:path}")
     async def model(name: str) -> dict[str, Any]:
-        """Describe the model."""
-        return _card(desk.model(name))
+        """Describe the model, or what it is with an adapter."""
+        return adapters.card(desk.model(name), name)
+
+    @app.post("/v1/load_lora_adapter")
+    async def load_lora_adapter(asked: LoadAdapterRequest) -> Response:
+        """Hold an adapter in memory, which also happens when it is first asked for."""
+        return await adapters.load(desk.model(), asked)
+
+    @app.post("/v1/unload_lora_adapter")
+    async def unload_lora_adapter(asked: UnloadAdapterRequest) -> Response:
+        """Hold an adapter in memory no longer."""
+        return adapters.unload(desk.model(), asked)
 
     @app.post("/tokenize")
     async def tokenize(asked: TokenizeRequest) -> dict[str, Any]:
@@ -114,17 +131,8 @@ def _health(desk: Desk) -> JSONResponse:
     )
 
 
-def _card(served: Served) -> dict[str, Any]:
-    return {
-        "id": served.name,
-        "object": "model",
-        "created": served.created,
-        "owned_by": "scriptorium",
-        "max_model_len": served.context,
-    }
-
-
 async def _tokenize(served: Served, asked: TokenizeRequest) -> dict[str, Any]:
+    adapters.card(served, asked.model or served.name)
     if asked.messages is not None:
         tokens = await prompts.encode(served, asked.messages, asked)
     else:
@@ -136,7 +144,7 @@ async def _complete(
     served: Served, jobs: list[GenerationRequest], kind: type[Answer], asked: Generating, request: Request
 ) -> Response:
     generation = submit(served.engine, jobs)
-    answer = kind(served.name, sum(len(job.prompt) for job in jobs))
+    answer = kind(asked.model, sum(len(job.prompt) for job in jobs))
     if not asked.stream:
         body = await whole(generation, answer, request)
         return JSONResponse(body, headers={"X-Queued-Seconds": f"{generation.queued:.3f}"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -13,6 +13,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from model_server.chat import UnfitMessages
+from model_server.engine.adapters.interface import (
+    AdapterInUse,
+    NoRoomForAdapter,
+    UnfitAdapter,
+    UnknownAdapter,
+)
 from model_server.engine.interface import (
     DeadlinePassed,
     EngineError,
@@ -112,6 +118,22 @@ def _of_engine(error: EngineError) -> ApiError:
             return ApiError(status, message, "deadline_passed", param, kind="server_error")
         case GenerationFailed(reason=reason):
             return ApiError(500, f"Generation failed: {reason}.", "generation_failed", kind="server_error")
+        case _:
+            return _of_adapters(error)
+
+
+def _of_adapters(error: EngineError) -> ApiError:
+    match error:
+        case UnknownAdapter(name=name):
+            return ApiError(404, f"This server has no adapter {name}.", "model_not_found", "model")
+        case UnfitAdapter(name=name, reason=reason):
+            return ApiError(400, f"The adapter {name} cannot be used: {reason}.", "unfit_adapter", "model")
+        case NoRoomForAdapter(most=most, retry_after=seconds):
+            message = f"{most} adapters are in use, and no more are held; try again in {seconds} seconds."
+            later = _later(429, message, "adapters_in_use", "rate_limit_error", seconds)
+            return replace(later, param="model")
+        case AdapterInUse(name=name):
+            return ApiError(409, f"Answers are being written with {name}.", "adapter_in_use", "model")
         case _:
             return _unforeseen()
 

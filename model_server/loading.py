@@ -12,6 +12,9 @@ from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from model_server.chat import ChatEncoder
+from model_server.engine.adapters.interface import NO_ADAPTERS, NoAdapters
+from model_server.engine.adapters.reading import Base
+from model_server.engine.adapters.shelf import Shelf
 from model_server.engine.batch import BatchEngine
 from model_server.engine.fused.preparing import Plan, pack, write_with
 from model_server.engine.placement import Placement, place
@@ -40,7 +43,7 @@ def load(source: Source, options: Options) -> Served:
         tokenizer = AutoTokenizer.from_pretrained(source.path, trust_remote_code=False)
         model = _read(source, placement)
         plan = pack(model, options.dtype, placement.dtype, options.cache_dir)
-        served = _serve(source.name, model, plan, tokenizer, options, _chosen(model, placement, plan))
+        served = _serve(source, model, plan, tokenizer, options, _chosen(model, placement, plan))
     except UNLOADABLE as error:
         raise does_not_load(source.name, error) from error
     logger.info(
@@ -95,7 +98,7 @@ def _read(source: Source, placement: Placement) -> PreTrainedModel:
 
 
 def _serve(
-    name: str,
+    source: Source,
     model: PreTrainedModel,
     plan: Plan,
     tokenizer: PreTrainedTokenizerBase,
@@ -103,7 +106,9 @@ def _serve(
     chosen: str,
 ) -> Served:
     if not tokenizer.chat_template:
-        raise StartFault(f"{name} has no chat template; name a model made for chat, often called Instruct.")
+        raise StartFault(
+            f"{source.name} has no chat template; name a model made for chat, often called Instruct."
+        )
     context = context_of(model.config.get_text_config(), options.context_limit)
     chat = ChatEncoder(tokenizer)
     kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model)
@@ -111,6 +116,7 @@ def _serve(
     if plan.layout is not None:
         write_with(runner, plan.layout, options.cache_dir)
     metrics = Metrics()
+    adapters = _adapters(source, model, options)
     engine = BatchEngine(
         runner,
         chat.plain,
@@ -120,11 +126,24 @@ def _serve(
         report=reporting_to(metrics),
         stepped=metrics.step,
         max_seconds=options.max_seconds,
+        adapters=adapters,
     )
     metrics.watch(engine)
+    created = int(time.time())
     return Served(
-        name, chat, engine, metrics, context, int(time.time()), options.stall_seconds, chosen=chosen
+        source.name, chat, engine, metrics, context, created, options.stall_seconds, chosen, adapters
     )
+
+
+def _adapters(source: Source, model: PreTrainedModel, options: Options) -> Shelf | NoAdapters:
+    if options.adapters is None:
+        return NO_ADAPTERS
+    folder = options.adapters.expanduser()
+    if not folder.is_dir():
+        raise StartFault(f"There is no folder {folder} for adapters; make it, or leave --adapters out.")
+    shelf = Shelf(folder, Base(model, source.name, source.path), options.max_adapters)
+    logger.info("adapters: %s", ", ".join(shelf.names()) or "none yet")
+    return shelf
 
 
 def _chosen(model: PreTrainedModel, placement: Placement, plan: Plan) -> str:

@@ -28,14 +28,16 @@ ERROR: Final[dict[str, Any]] = {
 }
 OF_ALL: Final = (400, 405, 408, 413, 415, 429, 431, 503)
 WRITING: Final = ("/v1/chat/completions", "/v1/completions")
-NAMING_A_MODEL: Final = (*WRITING, "/v1/models/{name}", "/tokenize")
+UNLOADING: Final = "/v1/unload_lora_adapter"
+ADAPTING: Final = ("/v1/load_lora_adapter", UNLOADING)
+NAMING_A_MODEL: Final = (*WRITING, *ADAPTING, "/v1/models/{name}", "/tokenize")
 OBJECT: Final[dict[str, Any]] = {"application/json": {"schema": {"type": "object"}}}
 TEXT: Final[dict[str, Any]] = {"schema": {"type": "string"}}
 EVENTS: Final[dict[str, Any]] = {"schema": {"type": "object", "properties": {"data": {"type": "string"}}}}
 """Of each event of a stream, as schemas see it: an object of its fields."""
 ANSWERS: Final[dict[str, Any]] = {
     **{path: {**OBJECT, "text/event-stream": EVENTS} for path in WRITING},
-    "/metrics": {"text/plain": TEXT},
+    **{path: {"text/plain": TEXT} for path in (*ADAPTING, "/metrics")},
 }
 
 
@@ -73,6 +75,7 @@ def _responses(path: str, *, guarded: bool) -> dict[str, Any]:
         *([401] if guarded else []),
         *([404] if path in NAMING_A_MODEL else []),
         *([500, 504] if path in WRITING else []),
+        *([409] if path == UNLOADING else []),
     }
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     described = {

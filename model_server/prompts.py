@@ -91,6 +91,7 @@ def _request(
         min_tokens=asked.min_tokens or 0,
         ignore_eos=asked.ignore_eos,
         distinct=asked.distinct_candidates,
+        adapter=served.adapter_of(asked.model) or "",
     )
 
 

@@ -124,3 +124,16 @@ class TokenizeRequest(Ending):
         if (self.prompt is None) == (self.messages is None):
             raise ValueError("give either prompt or messages")
         return self
+
+
+class LoadAdapterRequest(Body):
+    """POST /v1/load_lora_adapter, as vLLM has it; a path must be the name again, for clients name no paths."""
+
+    lora_name: ShortText
+    lora_path: ShortText | None = None
+
+
+class UnloadAdapterRequest(Body):
+    """POST /v1/unload_lora_adapter, as vLLM has it."""
+
+    lora_name: ShortText

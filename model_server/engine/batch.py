@@ -14,6 +14,8 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
+from model_server.engine.adapters.interface import NO_ADAPTERS, NoAdapters
+from model_server.engine.adapters.shelf import Shelf
 from model_server.engine.failures import out_of_memory
 from model_server.engine.generation import Ticket
 from model_server.engine.interface import (
@@ -64,6 +66,7 @@ class BatchEngine:
         stepped: Callable[[float, int], None] | None = None,
         chunk: int = CHUNK,
         max_seconds: float = math.inf,
+        adapters: Shelf | NoAdapters = NO_ADAPTERS,
     ) -> None:
         """`report` hears of every request when it ends, on whichever thread ends it.
 
@@ -74,6 +77,7 @@ class BatchEngine:
         self._report = report
         self._stepped = stepped
         self._max_seconds = max_seconds
+        self._adapters = adapters
         self._schedule = Schedule(rows, queue, chunk)
         self._pace = Pace(self._schedule)
         self._breath = Breath(chunk)
@@ -86,24 +90,32 @@ class BatchEngine:
         self._thread.start()
 
     def prepare(self, request: GenerationRequest) -> None:
-        """Make what takes a while: a grammar, or what is known of every token. Raises Unfit."""
+        """Make what takes a while: a grammar, what is known of every token, an adapter.
+
+        Raises Unfit, UnknownAdapter, UnfitAdapter, NoRoomForAdapter.
+        """
+        self._adapters.load(request.adapter)
         self._vocabulary.prepare(request)
 
     def submit(self, request: GenerationRequest) -> Ticket:
-        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates, Unfit."""
+        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates, Unfit, NoRoomForAdapter."""
         openings = set[int]() if request.distinct and request.candidates > 1 else None
         writers = [
             Writer(request, candidate, self._vocabulary, openings) for candidate in range(request.candidates)
         ]
-        ticket = Ticket(request, writers, self, self._max_seconds)
+        adapter = self._adapters.take(request.adapter)
+        ticket = Ticket(request, writers, self, self._max_seconds, adapter)
         try:
             with self._changed:
                 self._schedule.add(ticket.job)
                 self._tickets[ticket.job] = ticket
                 self._changed.notify()
-        except QueueFull as full:
+        except EngineError as error:
+            self._adapters.give_back(adapter)
+            if not isinstance(error, QueueFull):
+                raise
             self._report(ticket.timing.record(request, "refused"))
-            raise QueueFull(full.waiting, self._retry_after(request)) from None
+            raise QueueFull(error.waiting, self._retry_after(request)) from None
         return ticket
 
     def load(self) -> Load:
@@ -207,7 +219,7 @@ class BatchEngine:
             return
         text = ticket.text(chunk.candidate)
         if chunk.start == 0:
-            known = self._runner.begin(chunk.row, text[: chunk.due], ticket.request.salt)
+            known = self._runner.begin(chunk.row, text[: chunk.due], ticket.request.salt, ticket.adapter)
             chunk = self._schedule.skip(chunk, known)
             ticket.timing.start(known)
         logits = self._timed_read(chunk, text[chunk.start : chunk.end])
@@ -332,6 +344,7 @@ class BatchEngine:
 
     def _end(self, ticket: Ticket, how: End) -> None:
         del self._tickets[ticket.job]
+        self._adapters.give_back(ticket.adapter)
         self._pace.ended(ticket.job)
         self._report(ticket.timing.record(ticket.request, how))
 

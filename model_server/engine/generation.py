@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, Self
 
+from model_server.engine.adapters.reading import Adapter
 from model_server.engine.interface import (
     DeadlinePassed,
     End,
@@ -56,6 +57,7 @@ class Timing:
             tokens_per_second=round((self.tokens - request.candidates) / writing, 1) if writing > 0 else 0.0,
             first_at=round(self.first, 3),
             last_at=round(self.last, 3),
+            adapter=request.adapter,
         )
 
     @property
@@ -87,10 +89,16 @@ class Ticket:
     """What `submit` hands out (the Generation of the interface), with what the engine needs to go on."""
 
     def __init__(
-        self, request: GenerationRequest, writers: list[Writer], engine: Owner, most_seconds: float
+        self,
+        request: GenerationRequest,
+        writers: list[Writer],
+        engine: Owner,
+        most_seconds: float,
+        adapter: Adapter | None = None,
     ) -> None:
         self.request = request
         self.writers = writers
+        self.adapter = adapter
         self.job = Job(len(request.prompt), request.candidates, request.client)
         self.timing = Timing()
         self.seconds = min(request.max_seconds, most_seconds)

@@ -65,6 +65,8 @@ class GenerationRequest:
     """Who asks: clients share the engine evenly, however many requests each has."""
     max_seconds: float = math.inf
     """When to end, counted from asking; the engine may have a bound of its own."""
+    adapter: str = ""
+    """What is laid over the model; "" is the model itself."""
 
 
 @dataclass(frozen=True)
@@ -233,11 +235,14 @@ class Engine(Protocol):
     """Generates for several requests at once."""
 
     def prepare(self, request: GenerationRequest) -> None:
-        """Check and make what takes a while, on any thread but the event loop's. Raises Unfit."""
+        """Check and make what takes a while, on any thread but the event loop's.
+
+        Raises Unfit, UnknownAdapter, UnfitAdapter, NoRoomForAdapter.
+        """
         ...
 
     def submit(self, request: GenerationRequest) -> Generation:
-        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates."""
+        """Take a request in, from a running event loop. Raises QueueFull, TooManyCandidates, NoRoomForAdapter."""
         ...
 
     def load(self) -> Load:

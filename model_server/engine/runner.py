@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from model_server.engine.adapters.overlay import Overlay
+from model_server.engine.adapters.reading import Adapter
 from model_server.engine.pages import PAGE, Pages
 from model_server.engine.store import Place, Store
 
@@ -31,10 +33,12 @@ class Runner:
         self.store = Store(self.pages.count)
         self.lengths = [0] * rows
         self.writing: Writing | None = None
+        self._overlay = Overlay(model)
 
-    def begin(self, row: int, prompt: Sequence[int], salt: str) -> int:
-        """Let a row hold what is known of a prompt; give how many tokens that are."""
-        self.lengths[row] = self.pages.begin(row, prompt, salt)
+    def begin(self, row: int, prompt: Sequence[int], salt: str, adapter: Adapter | None = None) -> int:
+        """Let a row hold what is known of a prompt, read with this adapter; give how many tokens that are."""
+        self._overlay.lay(adapter, [row])
+        self.lengths[row] = self.pages.begin(row, prompt, self._overlay.salted(row, salt))
         return self.lengths[row]
 
     def read(self, row: int, start: int, ids: Sequence[int]) -> Tensor:
@@ -42,23 +46,38 @@ class Runner:
         positions = torch.arange(start, start + len(ids))[None]
         tables = self._tables({row: start + len(ids)})
         mask = torch.arange(start + len(ids)) <= positions[0, :, None]
-        logits = self._forward(torch.tensor([ids]), positions, tables, mask[None])
+        with self._overlay.during([row]):
+            logits = self._forward(torch.tensor([ids]), positions, tables, mask[None])
         self.lengths[row] = start + len(ids)
         return logits[0]
 
     def write(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
-        """Append one token to each of these rows; give the logits (vocab,) after it, by row."""
+        """Append one token to each of these rows; give the logits (vocab,) after it, by row.
+
+        The quicker way knows no adapters: rows that have one go through a forward of their own.
+        """
+        writing = self.writing if self.store.held else None
+        quick = [row for row in tokens if writing is not None and row not in self._overlay]
+        slow = [row for row in tokens if row not in quick]
+        logits: dict[int, Tensor] = {}
+        for rows, way in ((quick, writing), (slow, None)):
+            if rows:
+                logits |= self._written({row: tokens[row] for row in rows}, way)
+        for row in tokens:
+            self.lengths[row] += 1
+        return logits
+
+    def _written(self, tokens: Mapping[int, int], writing: Writing | None) -> dict[int, Tensor]:
         reach = {row: self.lengths[row] + 1 for row in tokens}
         tables = self._tables(reach)
         ids = torch.tensor(list(tokens.values()))
         positions = torch.tensor(list(reach.values())) - 1
-        if self.writing is not None and self.store.held:
-            logits = self.writing.write(self.store, ids, positions, tables)
+        if writing is not None:
+            logits = writing.write(self.store, ids, positions, tables)
         else:
             mask = torch.arange(max(reach.values())) <= positions[:, None]
-            logits = self._forward(ids[:, None], positions[:, None], tables, mask[:, None])
-        for row, length in reach.items():
-            self.lengths[row] = length
+            with self._overlay.during(list(tokens)):
+                logits = self._forward(ids[:, None], positions[:, None], tables, mask[:, None])
         return dict(zip(tokens, logits.unbind(), strict=True))
 
     @torch.inference_mode()
@@ -67,6 +86,7 @@ class Runner:
         for row in targets:
             self._copy(self.pages.fork(source, row, self.lengths[source]))
             self.lengths[row] = self.lengths[source]
+        self._overlay.lay(self._overlay.over(source), targets)
 
     @torch.inference_mode()
     def rewind(self, row: int, length: int) -> None:
@@ -76,13 +96,14 @@ class Runner:
 
     def remember(self, row: int, tokens: Sequence[int], salt: str) -> None:
         """Keep the text that a row holds, for those that begin with it."""
-        self.pages.remember(row, tokens[: self.lengths[row]], salt)
+        self.pages.remember(row, tokens[: self.lengths[row]], self._overlay.salted(row, salt))
 
-    def clear(self, rows: Iterable[int]) -> None:
+    def clear(self, rows: Collection[int]) -> None:
         """Forget what these rows hold."""
         for row in rows:
             self.pages.end(row)
             self.lengths[row] = 0
+        self._overlay.lift(rows)
 
     def _copy(self, pages: tuple[int, int] | None) -> None:
         if pages is not None:

@@ -90,12 +90,12 @@ def _try(source: Source, options: Options, progress: Say) -> Iterator[Finding]:
 
 
 @contextmanager
-def telling(what: str, progress: Say) -> Iterator[None]:
-    """Say every other second that something is still going on."""
+def telling(what: str, progress: Say, every: float = EVERY) -> Iterator[None]:
+    """Say every few seconds that something is still going on."""
     began, ended = time.monotonic(), threading.Event()
 
     def tell() -> None:
-        while not ended.wait(EVERY):
+        while not ended.wait(every):
             progress(f"{what}, {time.monotonic() - began:.0f} s so far")
 
     thread = threading.Thread(target=tell, name="progress", daemon=True)

@@ -15,6 +15,7 @@ from typing import Final
 LOG: Final = logging.getLogger(__name__)
 LAST_WORDS_SECONDS: Final = 1.0
 LOWER_PRIORITY: Final = 10
+LOWEST: Final = 19
 SESSION_PRIORITY: Final = 5
 """Leaves the server a quarter of a contended machine: the bot stays quick, and text goes on flowing."""
 LONGEST_LINE: Final = 4000
@@ -92,7 +93,8 @@ async def started(
 def _give_way(pid: int) -> None:
     """Lower a process's priority, and its session's where Linux weighs sessions before processes."""
     with suppress(OSError):  # it may have ended already
-        os.setpriority(os.PRIO_PROCESS, pid, LOWER_PRIORITY)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        os.setpriority(os.PRIO_PROCESS, pid, min(own + LOWER_PRIORITY, LOWEST))
         Path(f"/proc/{pid}/autogroup").write_text(str(SESSION_PRIORITY), encoding="ascii")
 
 

@@ -58,7 +58,7 @@ class House:
 
     async def at_rest(self):
         async with asyncio.timeout(60):
-            while (load := self.engine.load()).running or load.queue:
+            while (load := self.engine.load()).running or load.queue or load.step_seconds:
                 await asyncio.sleep(0.01)
         return load
 
@@ -144,6 +144,7 @@ async def test_a_step_that_hangs_is_reported_by_health(house, http):
     assert hanging.json()["status"] == "stalled"
     assert hanging.json()["step_seconds"] >= 0.3
     await writing
+    await house.at_rest()
     assert (await http.get("/health")).json()["status"] == "ok"
 
 

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from model_server.app import Desk, create_app
 from model_server.faults import Reporter, StartFault
+from model_server.findings import fail
 from model_server.guard import MOST_HEADER_BYTES, MOST_REQUESTS
 from model_server.options import Options, parse
 from model_server.parent import follow_parent
@@ -65,13 +66,18 @@ def main() -> int:
 def look(arguments: Sequence[str]) -> int:
     """Let the doctor print what it finds, and on standard error what it is at. Gives the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s %(message)s")
-    options = parse(arguments, {})
+    say = partial(print, flush=True)
+    try:
+        options = parse(arguments, os.environ)
+    except StartFault as fault:
+        say(str(fail("options", fault.sentence)))
+        return FAULT
     os.environ.update(KERNEL_CACHES | os.environ)
     progress = partial(print, "...  ", file=sys.stderr, flush=True)
     progress("looking at the machine")
     from model_server.doctor import doctor  # takes seconds, as what computes does
 
-    return doctor(options, partial(print, flush=True), progress)
+    return doctor(options, say, progress)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -42,15 +42,21 @@ SWITCH = 0.0005
 
 
 def main() -> int:
-    """Run the server until it is told to stop; 2 when it cannot start. Asked for the doctor, give what it finds."""
+    """Run the server until it is told to stop; 2 when it cannot start. Asked for the doctor, give its exit code."""
     os.environ.setdefault("GOMP_SPINCOUNT", SPINS)
     sys.setswitchinterval(SWITCH)
-    if sys.argv[1:2] == [DOCTOR]:
-        return look(sys.argv[2:])
+    try:
+        return look(sys.argv[2:]) if sys.argv[1:2] == [DOCTOR] else run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return 0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serve until told to stop; give the exit code."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     reporter = Reporter()
     try:
-        options = parse(sys.argv[1:], os.environ)
+        options = parse(arguments, os.environ)
         if options.parent_pipe:
             follow_parent()
         with bind(options.host, options.port) as listener:
@@ -58,8 +64,6 @@ def main() -> int:
     except StartFault as fault:
         reporter.error(fault)
         return FAULT
-    except KeyboardInterrupt:
-        pass
     return 0
 
 

@@ -64,9 +64,9 @@ def written():
 
 @pytest.fixture(scope="session")
 def excused(model, chat):
-    """Say whether two answers are the same, or part where the draw lies within NEAR of an edge of the chances."""
+    """Say whether two answers are the same, or part where the draw lies within NEAR of an edge of the chances by a model."""
 
-    def excused(request, seed, one, other):
+    def excused(request, seed, one, other, by=model):
         at = next(
             (place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None
         )
@@ -77,7 +77,7 @@ def excused(model, chat):
             writer.ask(torch.empty(0))
             list(writer.take(token))
         with torch.inference_mode():
-            logits = model(torch.tensor([[*request.prompt, *one[:at]]])).logits[0, -1:]
+            logits = by(torch.tensor([[*request.prompt, *one[:at]]])).logits[0, -1:]
             ask = writer.ask(logits[0])
             weigh(logits, [ask])
             chances = cut(logits, [ask.settings])[0].softmax(-1)

@@ -1,0 +1,28 @@
+"""The model whose weights are compared, read anew for each way to hold them, as the server holds them."""
+
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, PreTrainedModel
+
+from model_server.engine.fused import library
+from model_server.engine.fused.preparing import pack, write_with
+from model_server.engine.runner import Runner
+
+DTYPES = ("float32", "bfloat16", "int8", "int4")
+
+
+def runner_of(folder: Path, cache: Path, dtype: str, *, rows: int, context: int, kept: int = 0) -> Runner:
+    """Let a model of this folder read in bfloat16 or float32, and write by the compiled step."""
+    library.build(cache)
+    reads = torch.float32 if dtype == "float32" else torch.bfloat16
+    model = model_of(folder)
+    plan = pack(model, dtype, reads, cache)
+    runner = Runner(model, rows, context, kept)
+    if plan.layout is not None:
+        write_with(runner, plan.layout, cache)
+    return runner
+
+
+def model_of(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=dtype).eval()

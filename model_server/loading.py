@@ -61,7 +61,7 @@ def does_not_load(name: str, error: Exception) -> StartFault:
     """Word what transformers says of a model that it cannot read: what is in UNLOADABLE."""
     text = str(error).strip() or type(error).__name__
     line = text.splitlines()[0].rstrip(".")
-    return StartFault(f"{name} does not load: {line}. Name another with --model, or {EMBEDDED}.")
+    return StartFault(f"PyTorch and transformers say of {name}: {line}. Name another with --model, or {EMBEDDED}.")
 
 
 def context_of(config: Any, limit: int) -> int:
@@ -116,7 +116,7 @@ def _serve(
     if plan.layout is not None:
         write_with(runner, plan.layout, options.cache_dir)
     metrics = Metrics()
-    adapters = _adapters(source, model, options)
+    adapters = adapters_of(source, model, options)
     engine = BatchEngine(
         runner,
         chat.plain,
@@ -135,7 +135,8 @@ def _serve(
     )
 
 
-def _adapters(source: Source, model: PreTrainedModel, options: Options) -> Shelf | NoAdapters:
+def adapters_of(source: Source, model: PreTrainedModel, options: Options) -> Shelf | NoAdapters:
+    """Give what the options say of adapters for a model. Raises StartFault."""
     if options.adapters is None:
         return NO_ADAPTERS
     folder = options.adapters.expanduser()

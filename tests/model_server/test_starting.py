@@ -30,7 +30,7 @@ def test_a_folder_with_broken_weights_gives_one_line_and_two(start, tmp_path, mo
     (tmp_path / "model.safetensors").write_bytes(b"not tensors")
     server = start("--model", str(tmp_path))
     assert server.process.wait(timeout=30) == 2
-    assert "does not load" in server.lines[-1]["error"]
+    assert "transformers say of" in server.lines[-1]["error"]
 
 
 def test_a_port_in_use_is_noticed_at_once(start):

@@ -3,7 +3,9 @@ from types import SimpleNamespace
 import pytest
 
 from model_server.faults import StartFault
-from model_server.loading import context_of
+from model_server.loading import adapters_of, context_of
+from model_server.options import parse
+from model_server.sources import Source
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,10 @@ def test_the_context_is_what_model_window_and_limit_allow(config, context):
 def test_layers_that_keep_another_state_are_refused_with_a_way_out():
     with pytest.raises(StartFault, match=r"linear_attention.*vLLM"):
         context_of(SimpleNamespace(layer_types=["linear_attention", "full_attention"]), 8192)
+
+
+def test_a_folder_for_adapters_that_is_not_there_is_named(tmp_path):
+    options = parse(["--adapters", str(tmp_path / "nowhere")], {})
+    with pytest.raises(StartFault, match=r"nowhere.*--adapters"):
+        adapters_of(Source("small", "small"), None, options)
+    assert adapters_of(Source("small", "small"), None, parse([], {})).names() == ()

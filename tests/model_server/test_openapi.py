@@ -12,6 +12,7 @@ BEYOND_A_SCHEMA = checks.CHECKS.get_by_names(["negative_data_rejection", "positi
 FAST = ("--max-concurrent", "4", "--max-seconds", "2", "--context-limit", "256")
 OPERATIONS = (
     ("GET", "/health"), ("GET", "/metrics"), ("GET", "/v1/models"), ("GET", "/v1/models/{name}"),
+    ("POST", "/v1/load_lora_adapter"), ("POST", "/v1/unload_lora_adapter"),
     ("POST", "/tokenize"), ("POST", "/v1/chat/completions"), ("POST", "/v1/completions"),
 )  # fmt: skip
 

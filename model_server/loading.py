@@ -61,7 +61,9 @@ def does_not_load(name: str, error: Exception) -> StartFault:
     """Word what transformers says of a model that it cannot read: what is in UNLOADABLE."""
     text = str(error).strip() or type(error).__name__
     line = text.splitlines()[0].rstrip(".")
-    return StartFault(f"PyTorch and transformers say of {name}: {line}. Name another with --model, or {EMBEDDED}.")
+    return StartFault(
+        f"PyTorch and transformers say of {name}: {line}. Name another with --model, or {EMBEDDED}."
+    )
 
 
 def context_of(config: Any, limit: int) -> int:

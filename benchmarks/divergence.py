@@ -5,7 +5,8 @@
 Two answers to one prompt are laid side by side, greedy and drawn with one seed: one alone and one of eight at
 once; one whose prompt was read anew and one that goes on from the pages that an earlier turn has written; one
 of the compiled step and one of transformers' own layers (in bfloat16, or float32 for float32). After the first
-other token two texts go their own ways, so the table also counts the texts that part at all.
+other token two texts go their own ways, so the table also counts the texts that part at all, and how often a token
+after the same beginning is another.
 """
 
 import argparse
@@ -44,12 +45,14 @@ Text = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Divergence:
-    """How two ways to write the same texts differ: the share of tokens at the same places, and how many texts part."""
+    """How two ways to write the same texts differ: the share of tokens at the same places, of those after the same
+    beginning, and how many texts part."""
 
     dtype: str
     sampling: str
     between: str
     share: float
+    first: float
     parted: int
     texts: int
 
@@ -167,14 +170,22 @@ def compared(
     pairs = list(zip(one, other, strict=True))
     places = [a == b for pair in pairs for a, b in zip(*pair, strict=True)]
     parted = sum(a != b for a, b in pairs)
-    return Divergence(dtype, sampling, between, places.count(False) / len(places), parted, len(pairs))
+    share, first = places.count(False) / len(places), parted / sum(same_until(*pair) for pair in pairs)
+    return Divergence(dtype, sampling, between, share, first, parted, len(pairs))
+
+
+def same_until(one: Text, other: Text) -> int:
+    """Count the tokens that were written after the same beginning: up to the first other one, and that too."""
+    return next((place for place, (a, b) in enumerate(zip(one, other, strict=True), 1) if a != b), len(one))
 
 
 def table(found: Sequence[Divergence]) -> str:
-    lines = [f"{'':12}{'':10}{'between':20}{'other tokens':>14}{'texts that part':>18}"]
+    lines = [f"{'':12}{'':10}{'between':20}{'other tokens':>14}{'same beginning':>16}{'texts that part':>18}"]
     for one in found:
         parted = f"{one.parted} of {one.texts}"
-        lines.append(f"{one.dtype:12}{one.sampling:10}{one.between:20}{one.share:>14.1%}{parted:>18}")
+        lines.append(
+            f"{one.dtype:12}{one.sampling:10}{one.between:20}{one.share:>14.1%}{one.first:>16.2%}{parted:>18}"
+        )
     return "\n".join(lines)
 
 

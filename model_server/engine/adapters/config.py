@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 MOST_RANK: Final = 512
 OTHER_KINDS: Final = (
     "use_dora", "use_qalora", "use_bdlora", "lora_bias", "modules_to_save", "trainable_token_indices",
-    "target_parameters", "layer_replication", "alora_invocation_tokens", "arrow_config",
+    "target_parameters", "layer_replication", "alora_invocation_tokens", "arrow_config", "kasa_config",
+    "monteclora_config",
 )  # fmt: skip
 """What would have to be computed besides (x A^T) B^T."""
 

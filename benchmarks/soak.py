@@ -149,7 +149,7 @@ async def soak(model: str, minutes: float, warm_up: float, seed: int) -> Report:
         await at_rest(engine)
         watching.cancel()
         load = engine.load()
-        leaked_tickets = len(engine._tickets)
+        leaked_tickets = len(engine.register)
         server.should_exit = True
         await serving
     engine.close()

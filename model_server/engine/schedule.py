@@ -106,6 +106,8 @@ class Step:
     pauses: tuple[Pause, ...]
     chunk: Chunk | None
     seats: tuple[Seat, ...]
+    free: tuple[int, ...]
+    """The rows that are nobody's."""
 
 
 class Schedule:
@@ -136,7 +138,7 @@ class Schedule:
     def next_step(self) -> Step | None:
         """Let in whose turn it is, then say what is to be done, or None when there is nothing."""
         pauses = tuple(self._admit())
-        step = Step(pauses, self._next_chunk(), tuple(self._seats()))
+        step = Step(pauses, self._next_chunk(), tuple(self._seats()), tuple(self.free))
         return step if step.chunk or step.seats else None
 
     def skip(self, chunk: Chunk, known: int) -> Chunk:

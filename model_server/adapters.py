@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi.responses import PlainTextResponse
 
+from model_server.engine.adapters.interface import UnknownAdapter
 from model_server.engine.interface import EngineError
 from model_server.errors import ApiError, translate
 from model_server.protocol import LoadAdapterRequest, UnloadAdapterRequest
@@ -57,6 +58,9 @@ def unload(served: Served, asked: UnloadAdapterRequest) -> PlainTextResponse:
     """Hold an adapter in memory no longer. Raises ApiError."""
     try:
         served.adapters.unload(asked.lora_name)
+    except UnknownAdapter as error:
+        message = f"No adapter {asked.lora_name} is loaded."
+        raise ApiError(404, message, "model_not_found", "lora_name") from error
     except EngineError as error:
         raise _of_lora_name(error) from error
     return PlainTextResponse(f"{served.model_of(asked.lora_name)} is unloaded.")

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from model_server.engine.adapters.interface import Adapters
 from model_server.engine.fused import library
 from model_server.engine.interface import EngineError
 from model_server.engine.placement import place
@@ -82,6 +83,9 @@ def _try(source: Source, options: Options, progress: Say) -> Iterator[Finding]:
         served = load(source, options)
     try:
         yield ok("model", f"{source.name} {served.chosen}")
+        if options.adapters is not None:
+            with telling("reading the adapters", progress):
+                yield from _shelf(served.adapters)
         with telling("writing", progress):
             speed = asyncio.run(measure(served, options.max_concurrent))
         yield from judge_speed(speed)
@@ -89,9 +93,18 @@ def _try(source: Source, options: Options, progress: Say) -> Iterator[Finding]:
         served.engine.close()
 
 
+def _shelf(adapters: Adapters) -> Iterator[Finding]:
+    unfit = adapters.unfit(thoroughly=True)
+    fit = [name for name in adapters.names() if name not in unfit]
+    yield ok("adapters", ", ".join(fit) or "none in the folder that can be used")
+    for name, reason in unfit.items():
+        yield mend("adapters", f"{name} cannot be used: {reason}", "Mend it, or take it out of the folder.")
+
+
 @contextmanager
 def telling(what: str, progress: Say, every: float = EVERY) -> Iterator[None]:
-    """Say every few seconds that something is still going on."""
+    """Say what is done now, and every few seconds that it still goes on."""
+    progress(what)
     began, ended = time.monotonic(), threading.Event()
 
     def tell() -> None:

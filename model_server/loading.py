@@ -145,7 +145,11 @@ def adapters_of(source: Source, model: PreTrainedModel, options: Options) -> She
     if not folder.is_dir():
         raise StartFault(f"There is no folder {folder} for adapters; make it, or leave --adapters out.")
     shelf = Shelf(folder, Base(model, source.name, source.path), options.max_adapters)
-    logger.info("adapters: %s", ", ".join(shelf.names()) or "none yet")
+    unfit = shelf.unfit(thoroughly=False)
+    fit = [name for name in shelf.names() if name not in unfit]
+    logger.info("adapters: %s", ", ".join(fit) or "none yet")
+    for name, reason in unfit.items():
+        logger.info("the adapter %s cannot be used: %s", name, reason)
     return shelf
 
 

@@ -1,10 +1,13 @@
 """What the doctor says of a machine and a model, and what its exit code tells."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from support.adapters import halves_of, write_adapter
+from transformers import AutoModelForCausalLM
 
 from model_server.doctor import doctor, telling
 from model_server.options import parse
@@ -15,9 +18,9 @@ def look(tmp_path):
     """Let the doctor look with these options; give its exit code and its lines by their subject."""
 
     def look(*flags):
-        lines = []
-        code = doctor(parse(["--device", "cpu", *flags], os.environ), lines.append, lines.append)
-        return code, {line.split()[1]: line for line in lines if not line.startswith("writing")}
+        lines, progress = [], []
+        code = doctor(parse(["--device", "cpu", *flags], os.environ), lines.append, progress.append)
+        return code, {line.split()[1]: line for line in lines}
 
     return look
 
@@ -38,6 +41,18 @@ def test_a_model_that_does_not_fit_is_not_loaded(look, tiny_folder):
     assert code == 2
     assert lines["fit"].startswith("fail")
     assert "model" not in lines
+
+
+def test_adapters_are_read_and_those_that_cannot_be_used_are_named(tmp_path, tiny_folder):
+    tiny, lines = AutoModelForCausalLM.from_pretrained(tiny_folder), []
+    for name, base in (("noir", "tiny"), ("fable", "large")):
+        write_adapter(tmp_path / "adapters" / name, halves_of(tiny, 1), base_model_name_or_path=base)
+    flags = ["--device", "cpu", "--model", str(tiny_folder), "--adapters", str(tmp_path / "adapters")]
+    assert doctor(parse(flags, os.environ), lines.append, lambda _: None) == 1
+    assert [" ".join(line.split()) for line in lines if "adapters" in line] == [
+        "ok adapters noir",
+        "mend adapters fable cannot be used: it is made for another model, large. Mend it, or take it out of the folder.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,12 +76,13 @@ def test_a_folder_that_transformers_cannot_read_is_said(look, tmp_path):
     assert "transformers say of" in lines["model"]
 
 
-def test_a_long_step_says_that_it_goes_on():
+def test_a_step_is_told_at_once_and_a_long_one_again():
     said = []
     with telling("waiting", said.append, every=0.001):
-        while not said:
+        while len(said) < 2:
             pass
-    assert said[0] == "waiting, 0 s so far"
+    assert said[0] == "waiting"
+    assert re.fullmatch(r"waiting, \d+ s so far", said[1])
 
 
 def test_the_help_tells_of_the_doctor(capsys):

@@ -1,6 +1,8 @@
 from types import SimpleNamespace
 
 import pytest
+import torch
+from support.adapters import halves_of, write_adapter
 
 from model_server.faults import StartFault
 from model_server.loading import adapters_of, context_of
@@ -36,3 +38,16 @@ def test_a_folder_for_adapters_that_is_not_there_is_named(tmp_path):
     with pytest.raises(StartFault, match=r"nowhere.*--adapters"):
         adapters_of(Source("small", "small"), None, options)
     assert adapters_of(Source("small", "small"), None, parse([], {})).names() == ()
+
+
+def test_the_log_tells_at_the_start_which_adapters_there_are_and_what_is_wrong_with_others(tmp_path, caplog):
+    model = torch.nn.ModuleDict({"q_proj": torch.nn.Linear(8, 6)})
+    model.dtype = torch.float32
+    write_adapter(tmp_path / "noir", halves_of(model, 1))
+    write_adapter(tmp_path / "fable", halves_of(model, 2), base_model_name_or_path="large")
+    with caplog.at_level("INFO"):
+        adapters_of(Source("small", "small"), model, parse(["--adapters", str(tmp_path)], {}))
+    assert caplog.messages == [
+        "adapters: noir",
+        "the adapter fable cannot be used: it is made for another model, large",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -46,6 +46,10 @@ class Adapters(Protocol):
         """Give the names of those that are there now."""
         ...
 
+    def unfit(self, *, thoroughly: bool) -> Mapping[str, str]:
+        """Say why some of them cannot be used, thoroughly by reading their weights too."""
+        ...
+
     def load(self, name: str) -> None:
         """Hold an adapter as its files are now, none for "". Raises UnknownAdapter, UnfitAdapter, NoRoomForAdapter."""
         ...
@@ -61,6 +65,11 @@ class NoAdapters:
     def names(self) -> Sequence[str]:
         """Give no names."""
         return ()
+
+    def unfit(self, *, thoroughly: bool) -> Mapping[str, str]:
+        """Find nothing wrong."""
+        del thoroughly
+        return {}
 
     def load(self, name: str) -> None:
         """Raise UnknownAdapter."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +69,22 @@ def stamp_of(folder: Path) -> Stamp:
     except OSError as error:
         raise _missing(folder) from error
     for state, (name, most) in zip(states, MOST_BYTES.items(), strict=True):
+        if not stat.S_ISREG(state.st_mode):
+            raise UnfitAdapter(folder.name, f"{name} is no file")
         if state.st_size > most:
             raise UnfitAdapter(folder.name, f"{name} has more than {most} bytes")
     return tuple((state.st_size, state.st_mtime_ns, state.st_ino) for state in states)
+
+
+def glance(folder: Path, base: Base) -> None:
+    """Check what can be told without the weights. Raises UnfitAdapter, UnknownAdapter."""
+    stamp_of(folder)
+    try:
+        _config((folder / CONFIG).read_bytes(), base)
+    except OSError as error:
+        raise _missing(folder) from error
+    except ValueError as error:
+        raise UnfitAdapter(folder.name, str(error)) from error
 
 
 def read(folder: Path, base: Base) -> Adapter:
@@ -103,7 +117,9 @@ def _config(said: bytes, base: Base) -> LoraConfig:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
-        raise ValueError(f"in {CONFIG}{place and f', {place}'}: {first['msg']}") from error
+        raise ValueError(
+            f"in {CONFIG}{place and f', {place}'}: {first['msg'].removeprefix('Value error, ')}"
+        ) from error
     named = config.base_model_name_or_path
     if named and _short(named) not in base.names:
         raise ValueError(f"it is made for another model, {_short(named)[:100]}")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 from collections import Counter, OrderedDict
 from pathlib import Path
 
-from model_server.engine.adapters.interface import AdapterInUse, NoRoomForAdapter, UnknownAdapter
-from model_server.engine.adapters.reading import CONFIG, WEIGHTS, Adapter, Base, Stamp, read, stamp_of
+from model_server.engine.adapters.interface import (
+    AdapterInUse,
+    NoRoomForAdapter,
+    UnfitAdapter,
+    UnknownAdapter,
+)
+from model_server.engine.adapters.reading import CONFIG, WEIGHTS, Adapter, Base, Stamp, glance, read, stamp_of
+
+logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 """A sub-folder's name, and never a way out of the folder."""
@@ -27,6 +35,8 @@ class Shelf:
         self._most = most
         self._held = OrderedDict[Adapter, Stamp]()
         """In the order in which they were last asked for."""
+        self._refused: dict[str, tuple[Stamp, str]] = {}
+        """Why an adapter cannot be used, and in which state it was read to find that out."""
         self._users = Counter[Adapter]()
         self._reading = threading.Lock()
         self._changing = threading.Lock()
@@ -36,16 +46,32 @@ class Shelf:
         found = [config.parent for config in self._folder.glob(f"*/{CONFIG}")]
         return sorted(one.name for one in found if NAME.fullmatch(one.name) and (one / WEIGHTS).is_file())
 
+    def unfit(self, *, thoroughly: bool) -> dict[str, str]:
+        """Say of each sub-folder that cannot be served why so, thoroughly by reading its weights too."""
+        look, reasons = read if thoroughly else glance, dict[str, str]()
+        for folder in sorted(self._folder.glob("[!.]*/")):
+            try:
+                look(folder, self._base)
+                if not NAME.fullmatch(folder.name):
+                    reasons[folder.name] = "its name may hold letters, digits, '.', '_' and '-'"
+            except UnfitAdapter as unfit:
+                reasons[folder.name] = unfit.reason
+            except UnknownAdapter:
+                continue  # it has just been taken away
+        return reasons
+
     def load(self, name: str) -> None:
         """Hold an adapter as its files are now, none for "". Raises UnknownAdapter, UnfitAdapter, NoRoomForAdapter."""
         if not name:
             return
         if not NAME.fullmatch(name):
             raise UnknownAdapter(name)
+        if self._holds(name, stamp_of(self._folder / name)):
+            return
         with self._reading:
             stamp = stamp_of(self._folder / name)
             if not self._holds(name, stamp):
-                adapter = read(self._folder / name, self._base)
+                adapter = self._read(name, stamp)
                 with self._changing:
                     self._make_room(name)
                     self._held[adapter] = stamp
@@ -80,6 +106,21 @@ class Shelf:
                 raise AdapterInUse(name)
             for adapter in mine:
                 del self._held[adapter]
+
+    def _read(self, name: str, stamp: Stamp) -> Adapter:
+        """Read an adapter, but not again what was refused in this state."""
+        known, reason = self._refused.get(name, (None, ""))
+        if known == stamp:
+            raise UnfitAdapter(name, reason)
+        try:
+            adapter = read(self._folder / name, self._base)
+        except UnfitAdapter as unfit:
+            logger.warning("the adapter %s cannot be used: %s", name, unfit.reason)
+            self._refused[name] = stamp, unfit.reason
+            raise
+        logger.info("the adapter %s is read: %d layers", name, len(adapter.parts))
+        self._refused.pop(name, None)
+        return adapter
 
     def _holds(self, name: str, stamp: Stamp) -> bool:
         with self._changing:

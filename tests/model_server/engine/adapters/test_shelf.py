@@ -1,12 +1,19 @@
+import os
 import shutil
+import threading
 
 import pytest
 import torch
 from support.adapters import halves_of, write_adapter
 from torch import nn
 
-from model_server.engine.adapters.interface import AdapterInUse, NoRoomForAdapter, UnknownAdapter
-from model_server.engine.adapters.reading import Base
+from model_server.engine.adapters.interface import (
+    AdapterInUse,
+    NoRoomForAdapter,
+    UnfitAdapter,
+    UnknownAdapter,
+)
+from model_server.engine.adapters.reading import CONFIG, WEIGHTS, Base
 from model_server.engine.adapters.shelf import Shelf
 
 
@@ -106,3 +113,52 @@ def test_a_name_is_never_a_way_out_of_the_folder(shelf, name):
 def test_the_model_itself_is_no_adapter(shelf):
     assert used(shelf, "") is None
     shelf.give_back(None)
+
+
+def test_what_was_refused_is_read_again_only_when_its_files_have_changed(shelf, folder, caplog):
+    weights = folder / "noir" / WEIGHTS
+    whole = weights.read_bytes()
+    weights.write_bytes(whole[:-9])
+    reasons = set()
+    for _ in range(3):
+        with pytest.raises(UnfitAdapter) as refused:
+            shelf.load("noir")
+        reasons.add(refused.value.reason)
+    assert len(reasons) == 1
+    assert len(caplog.records) == 1
+    weights.write_bytes(whole)
+    assert used(shelf, "noir").name == "noir"
+
+
+def test_who_asks_for_what_is_held_does_not_wait_until_another_is_read(shelf):
+    used(shelf, "noir")
+    asking = threading.Thread(target=shelf.load, args=["noir"], daemon=True)
+    with shelf._reading:
+        asking.start()
+        asking.join(timeout=60)
+        assert not asking.is_alive()
+
+
+def test_what_cannot_be_served_is_said_of_every_sub_folder(shelf, folder):
+    (folder / ".being-copied").mkdir()
+    (folder / "empty").mkdir()
+    (folder / "README.md").write_text("not an adapter")
+    write_adapter(folder / "two words", halves_of(MODEL, 4))
+    write_adapter(folder / "dora", halves_of(MODEL, 4), use_dora=True)
+    (folder / "haiku" / WEIGHTS).rename(folder / "haiku" / "adapter_model.bin")
+    (folder / "fable" / WEIGHTS).write_bytes(b"none")
+    seen = shelf.unfit(thoroughly=False)
+    assert list(seen) == ["dora", "empty", "haiku", "two words"]
+    assert "pickle" in seen["haiku"]
+    assert "use_dora" in seen["dora"]
+    assert "Value error" not in seen["dora"]
+    assert "safetensors" in (shelf.unfit(thoroughly=True) | seen)["fable"]
+    assert "noir" not in shelf.unfit(thoroughly=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with a name here")
+def test_a_pipe_is_not_waited_for(shelf, folder):
+    (folder / "noir" / CONFIG).unlink()
+    os.mkfifo(folder / "noir" / CONFIG)
+    with pytest.raises(UnfitAdapter, match="no file"):
+        shelf.load("noir")

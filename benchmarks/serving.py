@@ -1,6 +1,6 @@
 """What the model server costs and gives, beside other servers of the same weights in the same run.
 
-    python -m benchmarks.serving [--peers generate,llama.cpp,transformers] [--rounds 3] [--tokens 96]
+    python -m benchmarks.serving [--peers generate,llama.cpp,transformers,transformers-cb] [--rounds 3] [--tokens 96]
                                  [--dtype auto] [--busy] [--json]
 
 Each is a process of its own on loopback and asked in turns, the servers by the same OpenAI client; each
@@ -137,7 +137,7 @@ def main() -> None:
     add(
         "--dtype",
         default="auto",
-        help="precision of ours; whoever packs no weights computes in bfloat16 then",
+        help="precision of ours; whoever packs no weights computes in what is fast here",
     )
     add("--model", type=Path, help="a folder in safetensors, instead of the embedded model")
     add("--gguf", type=Path, help="the same weights for llama.cpp")

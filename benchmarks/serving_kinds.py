@@ -72,7 +72,6 @@ class Transformers(OpenAiPeer):
 
     name = "transformers"
     takes_n = False
-    flags: ClassVar[Sequence[str]] = ()
 
     def command(self) -> Sequence[str]:
         """Pin it to the one model, which it then loads at once."""
@@ -80,18 +79,11 @@ class Transformers(OpenAiPeer):
         if not program.exists():
             raise PeerAbsent("transformers' command is not installed: pip install 'transformers[serving]'")
         options = ["--dtype", self.settings.plain_dtype, "--host", "127.0.0.1", "--port", str(self.port)]
-        return [str(program), "serve", str(self.settings.folder), *options, *self.flags]
+        return [str(program), "serve", str(self.settings.folder), *options]
 
     def extras_for(self, tokens: int) -> Mapping[str, Any]:
         """It draws, and takes no end before the last token, if its own settings say so."""
         return {"generation_config": json.dumps({"min_new_tokens": tokens, "do_sample": True, "top_k": 0})}
-
-
-class TransformersBatching(Transformers):
-    """`transformers serve` with its continuous batching."""
-
-    name = "transformers-cb"
-    flags = ("--continuous-batching",)
 
 
 class Generate(Peer):
@@ -100,12 +92,13 @@ class Generate(Peer):
     name = "generate"
     talks = True
     converts = True
+    module: ClassVar[str] = "benchmarks.serving_generate"
 
     def command(self) -> Sequence[str]:
-        """Start the loop around `model.generate`."""
+        """Start the loop around it."""
         model = self.settings.gguf if self.settings.cold else self.settings.folder
         flags = ["--model", str(model), "--dtype", self.settings.plain_dtype]
-        return [sys.executable, "-m", "benchmarks.serving_generate", *flags]
+        return [sys.executable, "-m", self.module, *flags]
 
     def wait_until_ready(self, until: float) -> None:
         """Wait for its first line."""
@@ -113,7 +106,7 @@ class Generate(Peer):
         self._hear()
 
     async def write(self, prompts: Sequence[str], tokens: int, candidates: int = 1) -> Written:
-        """Put all candidates of all prompts into one batch."""
+        """Ask for all candidates of all prompts at once."""
         asked = [prompt for prompt in prompts for _ in range(candidates)]
         print(json.dumps({"prompts": asked, "tokens": tokens}), file=self.process.stdin, flush=True)
         return Written(answers=len(asked), **self._hear())
@@ -124,6 +117,13 @@ class Generate(Peer):
             self.process.wait()
             self.check_alive(perf_counter())
         return json.loads(line)
+
+
+class TransformersBatching(Generate):
+    """transformers' continuous batching by itself, with no server around it."""
+
+    name = "transformers-cb"
+    module = "benchmarks.serving_batching"
 
 
 def _built() -> str | None:

@@ -12,6 +12,8 @@ from typing import ClassVar, Self
 
 import psutil
 
+from model_server.engine.placement import PACKED, best_device, best_dtype
+
 KEY = "benchmark"
 START_SECONDS = 300.0
 GONE_WITHIN = 20.0
@@ -37,8 +39,10 @@ class Settings:
 
     @property
     def plain_dtype(self) -> str:
-        """The precision for those who pack no weights."""
-        return self.dtype if self.dtype in ("float32", "float16") else "bfloat16"
+        """The precision for those who pack no weights: what was asked for, or what is fast here."""
+        if self.dtype != "auto" and self.dtype not in PACKED:
+            return self.dtype
+        return str(best_dtype(best_device())[0]).removeprefix("torch.")
 
 
 @dataclass(frozen=True)

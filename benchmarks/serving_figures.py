@@ -41,10 +41,11 @@ def table(lines: Sequence[Figure], peers: Sequence[str]) -> str:
     """Write the figures in columns: each peer's, then ours (the first) by each other's."""
     ours, *others = peers
     heads = [*peers, *(f"{ours}/{other}" for other in others)]
-    rows = [f"{'':32}{'':>6}" + "".join(f"{head:>19}" for head in heads)]
+    widths = [max(19, len(head) + 2) for head in heads]
+    rows = [f"{'':32}{'':>6}" + _row(heads, widths)]
     for line in lines:
         cells = [line.values.get(peer) for peer in peers] + [line.ratio(ours, other) for other in others]
-        rows.append(f"{line.name:32}{line.unit:>6}" + "".join(f"{_cell(cell):>19}" for cell in cells))
+        rows.append(f"{line.name:32}{line.unit:>6}" + _row(map(_cell, cells), widths))
     return "\n".join(rows)
 
 
@@ -60,6 +61,10 @@ def as_json(lines: Sequence[Figure], peers: Sequence[str]) -> list[dict[str, Any
         }
         for line in lines
     ]
+
+
+def _row(cells: Iterable[str], widths: Sequence[int]) -> str:
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
 
 
 def _cell(value: float | None) -> str:

@@ -4,7 +4,7 @@
 
 Two answers to one prompt are laid side by side, greedy and drawn with one seed: one alone and one of eight at
 once; one whose prompt was read anew and one that goes on from the pages that an earlier turn has written; one
-of the compiled step and one of transformers' own layers (in bfloat16, or float32 for float32). After the first
+of the compiled layers and one of transformers' own layers (in bfloat16, or float32 for float32). After the first
 other token two texts go their own ways, so the table also counts the texts that part at all, and how often a token
 after the same beginning is another.
 """
@@ -111,12 +111,12 @@ class House:
         """Let transformers' own layers write, alone."""
         _tell(f"{dtype}, by transformers' own layers")
         runner = runner_of(self.folder, self.cache, dtype, rows=1, context=CONTEXT)
-        runner.writing = None
+        runner.compiled = None
         with self.engine(runner) as engine:
             return {name: await alone(engine, self.requests(name, count)) for name in SAMPLINGS}
 
     async def compare(self, dtype: str, name: str, count: int, own: Sequence[Text]) -> list[Divergence]:
-        """Let the compiled step write first turns alone and together, and second turns known and anew."""
+        """Let the compiled layers write first turns alone and together, and second turns known and anew."""
         _tell(f"{dtype}, {name}")
         runner = runner_of(self.folder, self.cache, dtype, rows=ROWS, context=CONTEXT, kept=KEPT)
         first = self.requests(name, count)

@@ -6,7 +6,7 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from model_server.engine.fused import library
-from model_server.engine.fused.preparing import pack, write_with
+from model_server.engine.fused.preparing import compute_with, pack
 from model_server.engine.runner import Runner
 
 DTYPES = ("float32", "bfloat16", "int8", "int4")
@@ -18,9 +18,9 @@ def runner_of(folder: Path, cache: Path, dtype: str, *, rows: int, context: int,
     reads = torch.float32 if dtype == "float32" else torch.bfloat16
     model = model_of(folder)
     plan = pack(model, dtype, reads, cache)
-    runner = Runner(model, rows, context, kept)
+    runner = Runner(model, rows, context, kept, plan.cache_dtype)
     if plan.layout is not None:
-        write_with(runner, plan.layout, cache)
+        compute_with(runner, plan.layout, cache)
     return runner
 
 

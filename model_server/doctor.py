@@ -70,12 +70,10 @@ def _look(options: Options, progress: Say) -> Iterator[Finding]:
 
 def _compile(options: Options, progress: Say) -> Iterator[Finding]:
     try:
-        with telling("compiling the step that writes", progress):
+        with telling("compiling the layers", progress):
             library.build(options.cache_dir)
     except library.NotCompiled as error:
-        yield mend(
-            "compiler", f"the step that writes is not compiled: {error}", "Answers come slower without it."
-        )
+        yield mend("compiler", f"the layers are not compiled: {error}", "Answers come slower without it.")
 
 
 def _try(source: Source, options: Options, progress: Say) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from model_server.engine.adapters.interface import NO_ADAPTERS, NoAdapters
 from model_server.engine.adapters.reading import Base
 from model_server.engine.adapters.shelf import Shelf
 from model_server.engine.batch import BatchEngine
-from model_server.engine.fused.preparing import Plan, pack, write_with
+from model_server.engine.fused.preparing import Plan, compute_with, pack
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
@@ -113,10 +113,10 @@ def _serve(
         )
     context = context_of(model.config.get_text_config(), options.context_limit)
     chat = ChatEncoder(tokenizer)
-    kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model)
-    runner = Runner(model, options.max_concurrent, context, kept)
+    kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model, plan.cache_dtype)
+    runner = Runner(model, options.max_concurrent, context, kept, plan.cache_dtype)
     if plan.layout is not None:
-        write_with(runner, plan.layout, options.cache_dir)
+        compute_with(runner, plan.layout, options.cache_dir)
     metrics = Metrics()
     adapters = adapters_of(source, model, options)
     engine = BatchEngine(
@@ -154,11 +154,11 @@ def adapters_of(source: Source, model: PreTrainedModel, options: Options) -> She
 
 
 def _chosen(model: PreTrainedModel, placement: Placement, plan: Plan) -> str:
-    """Say where the model lies, what reads, what writes, and why so."""
+    """Say where the model lies, how it computes, and why so."""
     places = getattr(model, "hf_device_map", None) or {"": model.device}
     where = " and ".join(sorted({torch.device(place).type for place in places.values()}))
     precision = str(placement.dtype).removeprefix("torch.")
-    return f"on {where}: reads in {precision} ({placement.reason}), writes {plan.words}"
+    return f"on {where}: computes in {precision} ({placement.reason}) {plan.words}"
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

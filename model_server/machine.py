@@ -99,12 +99,12 @@ def _processor(machine: Machine) -> Finding:
 
 def _compiler(compiled: bool, compiler: str | None) -> Finding:
     if compiled:
-        return ok("compiler", "the step that writes is compiled for this machine already")
+        return ok("compiler", "the layers are compiled for this machine already")
     if compiler:
-        return ok("compiler", f"{compiler}; it compiles the step that writes, once, in half a minute")
+        return ok("compiler", f"{compiler}; it compiles the layers, once, in a minute")
     return mend(
         "compiler",
-        "there is no C++ compiler, so answers are written several times slower, and int4 and int8 cannot be used",
+        "there is no C++ compiler, so answers come several times slower, and int4 and int8 cannot be used",
         "Install g++ or clang++, or name one in the environment variable CXX.",
     )
 

@@ -15,24 +15,36 @@ from model_server.engine.pages import PAGE, Pages
 from model_server.engine.store import Place, Store
 
 
-class Writing(Protocol):
-    """A quicker way to the next token of several rows than the model's own forward."""
+class Compiled(Protocol):
+    """A quicker way through a model than its own forward."""
 
-    def write(self, store: Store, ids: Tensor, positions: Tensor, tables: Tensor) -> Tensor:
-        """Append ids (batch,) at positions (batch,) to the rows of these tables (batch, pages); give logits (batch, vocab)."""
+    def run(
+        self, store: Store, ids: Tensor, positions: Tensor, rows: Tensor, tables: Tensor, wanted: Tensor
+    ) -> Tensor:
+        """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
+
+        Gives logits (wanted, vocab), in float32, after each of the wanted tokens.
+        """
         ...
 
 
 class Runner:
     """Runs forwards of one model over the rows of one cache."""
 
-    def __init__(self, model: PreTrainedModel, rows: int, context: int, kept: int = 0) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        rows: int,
+        context: int,
+        kept: int = 0,
+        cache_dtype: torch.dtype | None = None,
+    ) -> None:
         """Serve so many rows with texts of so many tokens; keep so many pages of texts that no row holds any more."""
         self.model = model
         self.pages = Pages(rows, context, kept)
-        self.store = Store(self.pages.count)
+        self.store = Store(self.pages.count, cache_dtype)
         self.lengths = [0] * rows
-        self.writing: Writing | None = None
+        self.compiled: Compiled | None = None
         self._overlay = Overlay(model)
 
     def begin(self, row: int, prompt: Sequence[int], salt: str, adapter: Adapter | None = None) -> int:
@@ -43,42 +55,44 @@ class Runner:
 
     def read(self, row: int, start: int, ids: Sequence[int]) -> Tensor:
         """Put prompt tokens into a row from `start` on; give the logits (vocab,) after the last of them."""
-        positions = torch.arange(start, start + len(ids))[None]
-        tables = self._tables({row: start + len(ids)})
-        mask = torch.arange(start + len(ids)) <= positions[0, :, None]
-        with self._overlay.during([row]):
-            logits = self._forward(torch.tensor([ids]), positions, tables, mask[None])
-        self.lengths[row] = start + len(ids)
+        end = start + len(ids)
+        tables, positions = self._tables({row: end}), torch.arange(start, end)
+        if (compiled := self._quick(row)) is not None:
+            rows, last = torch.zeros(len(ids), dtype=torch.long), torch.tensor([len(ids) - 1])
+            logits = compiled.run(self.store, torch.tensor(ids), positions, rows, tables, last)
+        else:
+            mask = torch.arange(end) <= positions[:, None]
+            logits = self._forward([row], torch.tensor([ids]), positions[None], tables, mask[None])
+        self.lengths[row] = end
         return logits[0]
 
     def write(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
-        """Append one token to each of these rows; give the logits (vocab,) after it, by row.
-
-        The quicker way knows no adapters: rows that have one go through a forward of their own.
-        """
-        writing = self.writing if self.store.held else None
-        quick = [row for row in tokens if writing is not None and row not in self._overlay]
+        """Append one token to each of these rows; give the logits (vocab,) after it, by row."""
+        quick = [row for row in tokens if self._quick(row) is not None]
         slow = [row for row in tokens if row not in quick]
         logits: dict[int, Tensor] = {}
-        for rows, way in ((quick, writing), (slow, None)):
+        for rows in (quick, slow):
             if rows:
-                logits |= self._written({row: tokens[row] for row in rows}, way)
+                logits |= self._written({row: tokens[row] for row in rows})
         for row in tokens:
             self.lengths[row] += 1
         return logits
 
-    def _written(self, tokens: Mapping[int, int], writing: Writing | None) -> dict[int, Tensor]:
+    def _written(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
         reach = {row: self.lengths[row] + 1 for row in tokens}
-        tables = self._tables(reach)
-        ids = torch.tensor(list(tokens.values()))
-        positions = torch.tensor(list(reach.values())) - 1
-        if writing is not None:
-            logits = writing.write(self.store, ids, positions, tables)
+        tables, rows = self._tables(reach), list(tokens)
+        ids, positions = torch.tensor(list(tokens.values())), torch.tensor(list(reach.values())) - 1
+        if (compiled := self._quick(rows[0])) is not None:
+            every = torch.arange(len(rows))
+            logits = compiled.run(self.store, ids, positions, every, tables, every)
         else:
             mask = torch.arange(max(reach.values())) <= positions[:, None]
-            with self._overlay.during(list(tokens)):
-                logits = self._forward(ids[:, None], positions[:, None], tables, mask[:, None])
+            logits = self._forward(rows, ids[:, None], positions[:, None], tables, mask[:, None])
         return dict(zip(tokens, logits.unbind(), strict=True))
+
+    def _quick(self, row: int) -> Compiled | None:
+        """Give the quicker way for a row. It knows no adapters, and needs to be told once how a page is held."""
+        return self.compiled if self.store.held and row not in self._overlay else None
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:
@@ -116,19 +130,22 @@ class Runner:
         return torch.tensor([[*table, *[0] * (longest - len(table))] for table in tables])
 
     @torch.inference_mode()
-    def _forward(self, ids: Tensor, positions: Tensor, tables: Tensor, mask: Tensor) -> Tensor:
-        """Run (batch, tokens) ids; mask (batch, tokens, reach). Gives the last logits, (batch, vocab) float32 on the CPU."""
+    def _forward(
+        self, rows: Sequence[int], ids: Tensor, positions: Tensor, tables: Tensor, mask: Tensor
+    ) -> Tensor:
+        """Run (batch, tokens) ids of these rows; mask (batch, tokens, reach). Gives the last logits, (batch, vocab) float32 on the CPU."""
         pages = tables.gather(1, positions // PAGE)
         self.store.place = Place(pages.flatten(), (positions % PAGE).flatten(), tables, mask.shape[-1])
         device = self.model.device
-        output = self.model(
-            input_ids=ids.to(device),
-            position_ids=positions.to(device),
-            attention_mask=self._shaped(mask[:, None]).to(device),
-            cache=self.store,
-            use_cache=True,
-            logits_to_keep=1,
-        )
+        with self._overlay.during(rows):
+            output = self.model(
+                input_ids=ids.to(device),
+                position_ids=positions.to(device),
+                attention_mask=self._shaped(mask[:, None]).to(device),
+                cache=self.store,
+                use_cache=True,
+                logits_to_keep=1,
+            )
         return output.logits[:, -1].float().cpu()
 
     def _shaped(self, mask: Tensor) -> Tensor:
@@ -137,8 +154,8 @@ class Runner:
         return torch.zeros(mask.shape, dtype=self.model.dtype).masked_fill_(~mask, least)
 
 
-def page_bytes(model: PreTrainedModel) -> int:
+def page_bytes(model: PreTrainedModel, cache_dtype: torch.dtype | None = None) -> int:
     """Give the size of a page, by reading a token: the first forward is slow, and shows whether the model computes here."""
-    runner = Runner(model, rows=1, context=1)
+    runner = Runner(model, rows=1, context=1, cache_dtype=cache_dtype)
     runner.read(0, 0, [0])
     return sum(layer.keys[0].nbytes + layer.values[0].nbytes for layer in runner.store.held.values())

@@ -54,9 +54,11 @@ class Store(Cache):
     A layer lies on the device on which it computes. On a CPU a page takes memory when it is first used.
     """
 
-    def __init__(self, pages: int) -> None:
+    def __init__(self, pages: int, dtype: torch.dtype | None = None) -> None:
+        """Have so many pages, in this precision, or in that of the model."""
         super().__init__(layers=[])
         self.pages = pages
+        self.dtype = dtype
         self.held: dict[int, Layer] = {}
         self.place = Place(*(torch.empty(0, dtype=torch.long) for _ in range(3)), reach=0)
 
@@ -66,11 +68,11 @@ class Store(Cache):
         """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
         layer = self.held.get(layer_idx) or self._empty(layer_idx, key_states, value_states)
         pages, slots, tables = self.place.on(key_states.device)
-        layer.keys[pages, :, :, slots] = key_states.transpose(1, 2).flatten(0, 1)
-        layer.values[pages, :, slots] = value_states.transpose(1, 2).flatten(0, 1)
-        keys = layer.keys[tables].permute(0, 2, 1, 4, 3).flatten(2, 3)
-        values = layer.values[tables].transpose(1, 2).flatten(2, 3)
-        return keys[:, :, : self.place.reach], values[:, :, : self.place.reach]
+        layer.keys[pages, :, :, slots] = key_states.transpose(1, 2).flatten(0, 1).to(layer.keys.dtype)
+        layer.values[pages, :, slots] = value_states.transpose(1, 2).flatten(0, 1).to(layer.values.dtype)
+        keys = layer.keys[tables].permute(0, 2, 1, 4, 3).flatten(2, 3)[:, :, : self.place.reach]
+        values = layer.values[tables].transpose(1, 2).flatten(2, 3)[:, :, : self.place.reach]
+        return keys.to(key_states.dtype), values.to(value_states.dtype)
 
     def copy(self, source: int, target: int) -> None:
         """Give one page what another holds."""
@@ -80,6 +82,7 @@ class Store(Cache):
 
     def _empty(self, index: int, keys: Tensor, values: Tensor) -> Layer:
         heads, width, other = keys.shape[1], keys.shape[3], values.shape[3]
+        keys, values = keys.to(self.dtype), values.to(self.dtype)
         self.held[index] = Layer(
             _zeros(keys, self.pages, heads, width, PAGE), _zeros(values, self.pages, heads, PAGE, other)
         )

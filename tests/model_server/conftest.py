@@ -24,7 +24,7 @@ from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
 from model_server.engine.fused import library
-from model_server.engine.fused.stack import FusedWriting, lay_out
+from model_server.engine.fused.stack import Compiled, lay_out
 from model_server.engine.interface import Record
 from model_server.engine.runner import Runner
 from model_server.options import parse
@@ -123,7 +123,7 @@ def model_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def decode_library() -> None:
-    """The compiled decode step, in that cache too."""
+    """The compiled layers, in that cache too."""
     library.load(library.build(parse([], os.environ).cache_dir))
 
 
@@ -162,9 +162,9 @@ def records() -> list[Record]:
 def engine(
     model: PreTrainedModel, chat: ChatEncoder, records: list[Record], decode_library: None
 ) -> Iterator[BatchEngine]:
-    """An engine in this process that writes by the compiled step, with small chunks so that prompts are read in several."""
+    """An engine in this process that computes by the compiled layers, with small chunks so that prompts are read in several."""
     runner = Runner(model, rows=8, context=2048)
-    runner.writing = FusedWriting(model, lay_out(model, "plain"))
+    runner.compiled = Compiled(model, lay_out(model, "plain", model.dtype))
     engine = BatchEngine(
         runner,
         chat.plain,

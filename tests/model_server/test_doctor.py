@@ -31,7 +31,7 @@ def test_machine_model_and_speed_are_told_of_and_the_heaviest_finding_is_the_cod
         *("processor", "accelerator", "memory", "compiler", "fit", "model"),
         *("first", "alone", "together"),
     ]
-    assert "tiny on cpu: reads in" in lines["model"]
+    assert "tiny on cpu: computes in" in lines["model"]
     assert "with 2 at once" in lines["together"]
     assert code == any(line.startswith("mend") for line in lines.values())
 

@@ -1,1 +1,1 @@
-"""Writing on a CPU without Python between the layers: packed weights, and a decode step compiled where it runs."""
+"""Reading and writing on a CPU without Python between the layers: packed weights, and layers compiled where they run."""

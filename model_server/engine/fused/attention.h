@@ -1,10 +1,9 @@
-// Attention of one new token of each row over the row's pages.
+// Attention of new tokens over the pages of their rows.
 //
 // It runs over stretches of fixed length whose partial results are merged (as in Flash-Decoding, Dao et al.,
-// 2023), so a row's numbers depend neither on the other rows nor on the number of threads.
+// 2023), so a token's numbers depend neither on the tokens beside it nor on the number of threads. Tokens that
+// look at the same pages, for they belong to one row or to rows with a common beginning, do so together.
 #pragma once
-
-#include <ATen/Parallel.h>
 
 #include <limits>
 #include <type_traits>
@@ -20,30 +19,37 @@ using at::Tensor;
 constexpr int64_t PAGE = 32;
 constexpr int64_t STRETCH = 8 * PAGE;
 constexpr int64_t MOST_WIDTH = 256;
+constexpr int64_t MOST_QUERIES = 24;  // that look at a stretch together, for their scores to stay near
+constexpr int QUERIES = 6;            // whose sums fit into registers
 
 struct Shape {
   int64_t heads, groups, width;  // query heads, key-value heads, width of a head
   float eps, scale;
+
+  int64_t shared() const { return heads / groups; }
 };
 
-// Scores of Q queries (Q, width) with the tokens of a page, whose keys lie as (width, PAGE).
-template <typename T, int Q>
-void score_page(const float* queries, const T* keys, int64_t width, float* scores) {
-  Lanes sums[Q][2] = {};
-  for (int64_t i = 0; i < width; ++i) {
-    const Lanes first = lanes_at(keys + i * PAGE), second = lanes_at(keys + i * PAGE + LANES);
-#pragma GCC unroll 4
-    for (int q = 0; q < Q; ++q) {
-      sums[q][0] += queries[q * width + i] * first;
-      sums[q][1] += queries[q * width + i] * second;
+// Scores of Q queries (Q, width) with the tokens of a page, whose keys lie as (width, PAGE); those of the next are called up.
+template <typename K, int Q>
+void score_page(const float* queries, const K* keys, const K* next, int64_t width, float* scores) {
+  for (int64_t from = 0; from < PAGE; from += 2 * LANES) {
+    Lanes sums[Q][2] = {};
+    for (int64_t i = 0; i < width; ++i) {
+      __builtin_prefetch(next + i * PAGE + from);
+      const Lanes first = lanes_at(keys + i * PAGE + from), second = lanes_at(keys + i * PAGE + from + LANES);
+#pragma GCC unroll 6
+      for (int q = 0; q < Q; ++q) {
+        sums[q][0] += queries[q * width + i] * first;
+        sums[q][1] += queries[q * width + i] * second;
+      }
     }
+    for (int q = 0; q < Q; ++q) std::memcpy(scores + q * STRETCH + from, sums[q], sizeof sums[q]);
   }
-  for (int q = 0; q < Q; ++q) std::memcpy(scores + q * STRETCH, sums[q], sizeof sums[q]);
 }
 
-// Adds to V vectors of each of Q outputs (Q, width) the values (tokens, width) of a page by their weights.
-template <typename T, int Q, int V>
-void weigh_page(const float* weights, const T* values, int64_t tokens, int64_t width, float* output) {
+// Adds to V lanes of each of Q outputs (Q, width) the values (tokens, width) of a page by their weights.
+template <typename K, int Q, int V>
+void weigh_page(const float* weights, const K* values, int64_t tokens, int64_t width, float* output) {
   Lanes sums[Q][V];
   for (int q = 0; q < Q; ++q)
     for (int v = 0; v < V; ++v) sums[q][v] = lanes_at(output + q * width + v * LANES);
@@ -51,7 +57,7 @@ void weigh_page(const float* weights, const T* values, int64_t tokens, int64_t w
     Lanes value[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) value[v] = lanes_at(values + at * width + v * LANES);
-#pragma GCC unroll 4
+#pragma GCC unroll 6
     for (int q = 0; q < Q; ++q)
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) sums[q][v] += weights[q * STRETCH + at] * value[v];
@@ -60,95 +66,116 @@ void weigh_page(const float* weights, const T* values, int64_t tokens, int64_t w
     for (int v = 0; v < V; ++v) std::memcpy(output + q * width + v * LANES, &sums[q][v], sizeof(Lanes));
 }
 
-// Attention of Q queries of one key-value head over a stretch of a row: the largest score, the sum of the
-// weights, and the weighted values, for each.
-template <typename T, int Q>
-void attend_some(const T* queries, const T* keys, const T* values, const int32_t* table, int64_t tokens,
-                 int64_t head, const Shape& shape, float* largest, float* sums, float* output) {
-  const int64_t width = shape.width;
-  float wide[Q * MOST_WIDTH], scores[Q * STRETCH];
-  for (int64_t i = 0; i < Q * width; ++i) wide[i] = float(queries[i]) * shape.scale;
+// Attention of some queries (count, width) of one key-value head over a stretch, of which each looks at the first so many
+// tokens: the largest score, the sum of the weights, and the weighted values (count, width), for each.
+template <typename K>
+void attend_stretch(const float* queries, int64_t count, const K* keys, const K* values, const int32_t* table,
+                    const int64_t* limits, int64_t head, const Shape& shape, float* largest, float* sums,
+                    float* output) {
+  const int64_t width = shape.width, tokens = *std::max_element(limits, limits + count);
+  const int64_t pages = (tokens + PAGE - 1) / PAGE;
+  float scores[MOST_QUERIES * STRETCH];
   auto at = [&](int64_t page) { return (int64_t(table[page]) * shape.groups + head) * PAGE * width; };
-  for (int64_t page = 0; page * PAGE < tokens; ++page)
-    score_page<T, Q>(wide, keys + at(page), width, scores + page * PAGE);
-  for (int q = 0; q < Q; ++q) {
+  for (int64_t page = 0; page < pages; ++page) {
+    const K* next = page + 1 < pages ? keys + at(page + 1) : values + at(0);
+    in_groups<QUERIES>(count, [&](auto some, int64_t q) {
+      score_page<K, decltype(some)::value>(queries + q * width, keys + at(page), next, width,
+                                           scores + q * STRETCH + page * PAGE);
+    });
+  }
+  for (int64_t q = 0; q < count; ++q) {
     float* own = scores + q * STRETCH;
-    largest[q] = *std::max_element(own, own + tokens);
-    float sum = 0;
+    float most = own[0], sum = 0;
+#pragma omp simd reduction(max : most)
+    for (int64_t i = 0; i < limits[q]; ++i) most = std::max(most, own[i]);
 #pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < tokens; ++i) sum += own[i] = power(own[i] - largest[q]);
+    for (int64_t i = 0; i < limits[q]; ++i) sum += own[i] = power(own[i] - most);
+    std::fill(own + limits[q], own + pages * PAGE, 0.0f);
+    largest[q] = most;
     sums[q] = sum;
   }
-  std::fill(output, output + Q * width, 0.0f);
-  for (int64_t page = 0; page * PAGE < tokens; ++page) {
-    const int64_t count = std::min(PAGE, tokens - page * PAGE);
-    int64_t from = 0;
-    for (; from + 4 * LANES <= width; from += 4 * LANES)
-      weigh_page<T, Q, 4>(scores + page * PAGE, values + at(page) + from, count, width, output + from);
-    for (; from < width; from += LANES)
-      weigh_page<T, Q, 1>(scores + page * PAGE, values + at(page) + from, count, width, output + from);
+  std::fill(output, output + count * width, 0.0f);
+  for (int64_t page = 0; page < pages; ++page) {
+    const int64_t there = std::min(PAGE, tokens - page * PAGE);
+    in_groups<QUERIES>(count, [&](auto some, int64_t q) {
+      constexpr int Q = decltype(some)::value, V = Q > 3 ? LANES / 4 : 4;
+      const float* weights = scores + q * STRETCH + page * PAGE;
+      int64_t from = 0;
+      for (; from + V * LANES <= width; from += V * LANES)
+        weigh_page<K, Q, V>(weights, values + at(page) + from, there, width, output + q * width + from);
+      for (; from < width; from += LANES)
+        weigh_page<K, Q, 1>(weights, values + at(page) + from, there, width, output + q * width + from);
+    });
   }
 }
 
-template <typename T>
-void attend_stretch(const T* queries, const T* keys, const T* values, const int32_t* table, int64_t tokens,
-                    int64_t head, const Shape& shape, float* largest, float* sums, float* output) {
-  const int64_t shared = shape.heads / shape.groups, width = shape.width;
-  for (int64_t q = 0; q < shared; q += 4) {
-    auto run = [&](auto count) {
-      attend_some<T, decltype(count)::value>(queries + q * width, keys, values, table, tokens, head, shape,
-                                             largest + q, sums + q, output + q * width);
-    };
-    switch (std::min<int64_t>(4, shared - q)) {
-      case 1: run(std::integral_constant<int, 1>()); break;
-      case 2: run(std::integral_constant<int, 2>()); break;
-      case 3: run(std::integral_constant<int, 3>()); break;
-      default: run(std::integral_constant<int, 4>());
-    }
-  }
-}
-
-// What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), and
-// the weights of the norms of queries and keys, where the model has them.
+// What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), in the precision
+// of what is computed or in float16, and the weights of the norms of queries and keys, where the model has them.
 struct Memory {
   Tensor keys, values, query_norm, key_norm;
 };
 
-// A stretch of a row's text, for one key-value head.
-struct Piece {
-  int64_t row, head, begin, end;
+// Neighbouring tokens that look at the same pages of a stretch, for one key-value head.
+struct Tile {
+  int64_t first, count, head, stretch;
 };
 
-// What is the same in every layer: cosine and sine (rows, width) of the new tokens' positions, tables of pages
-// (rows, most), lengths (rows) with the new token, and the pieces of each row's heads, one after the other.
+// What is the same in every layer: cosine and sine (tokens, width) of the new tokens' positions, tables of pages
+// (rows, most), the row of each token, and how long its text is with it.
 struct Batch {
-  Tensor cosine, sine, tables, lengths;
-  std::vector<Piece> pieces;
-  std::vector<int64_t> firsts;
+  Tensor cosine, sine, tables, owners, lengths;
+  std::vector<Tile> tiles;
+  std::vector<int64_t> firsts;  // of each token, how many stretches those before it look at
 
-  Batch(const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& lengths, int64_t groups)
-      : cosine(cosine), sine(sine), tables(tables), lengths(lengths) {
-    for (int64_t row = 0; row < rows(); ++row)
-      for (int64_t head = 0; head < groups; ++head) {
-        firsts.push_back(int64_t(pieces.size()));
-        for (int64_t at = 0; at < length(row); at += STRETCH)
-          pieces.push_back({row, head, at, std::min(at + STRETCH, length(row))});
-      }
-    firsts.push_back(int64_t(pieces.size()));
+  Batch(const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& owners, const Tensor& lengths,
+        const Shape& shape)
+      : cosine(cosine), sine(sine), tables(tables), owners(owners), lengths(lengths), firsts{0} {
+    int64_t most = 0;
+    for (int64_t token = 0; token < tokens(); ++token) {
+      firsts.push_back(firsts.back() + stretches(token));
+      most = std::max(most, stretches(token));
+    }
+    for (int64_t head = 0; head < shape.groups; ++head)
+      for (int64_t stretch = 0; stretch < most; ++stretch) lay(head, stretch, MOST_QUERIES / shape.shared());
   }
 
-  int64_t rows() const { return lengths.size(0); }
-  int64_t length(int64_t row) const { return lengths.const_data_ptr<int64_t>()[row]; }
-  const int32_t* table(int64_t row) const { return tables.const_data_ptr<int32_t>() + row * tables.size(1); }
+  void lay(int64_t head, int64_t stretch, int64_t most) {
+    Tile tile{0, 0, head, stretch};
+    for (int64_t token = 0; token <= tokens(); ++token) {
+      const bool looks = token < tokens() && stretch < stretches(token);
+      if (tile.count && !(looks && tile.count < most && same(tile.first, token, stretch))) {
+        tiles.push_back(tile);
+        tile.count = 0;
+      }
+      if (looks && !tile.count++) tile.first = token;
+    }
+  }
+
+  // Whether two tokens look at the same pages of a stretch, and at equally many unless they belong to one row.
+  bool same(int64_t one, int64_t other, int64_t stretch) const {
+    if (owner(one) == owner(other)) return true;
+    const int64_t pages = (looked(one, stretch) + PAGE - 1) / PAGE;
+    if (pages != (looked(other, stretch) + PAGE - 1) / PAGE) return false;
+    return std::equal(table(one, stretch), table(one, stretch) + pages, table(other, stretch));
+  }
+
+  int64_t tokens() const { return lengths.size(0); }
+  int64_t owner(int64_t token) const { return owners.const_data_ptr<int64_t>()[token]; }
+  int64_t length(int64_t token) const { return lengths.const_data_ptr<int64_t>()[token]; }
+  int64_t stretches(int64_t token) const { return (length(token) + STRETCH - 1) / STRETCH; }
+  int64_t looked(int64_t token, int64_t stretch) const { return std::min(length(token) - stretch * STRETCH, STRETCH); }
+  const int32_t* table(int64_t token, int64_t stretch = 0) const {
+    return tables.const_data_ptr<int32_t>() + owner(token) * tables.size(1) + stretch * (STRETCH / PAGE);
+  }
 };
 
-// Norms and turns a row's heads (heads + 2 groups, width), and puts its new keys and values into their page.
-template <typename T>
-void put(T* heads, int64_t row, const Memory& memory, const Batch& batch, const Shape& shape) {
-  const int64_t width = shape.width, at = batch.length(row) - 1, slot = at % PAGE;
-  const int64_t page = int64_t(batch.table(row)[at / PAGE]) * shape.groups;
-  const T* cosine = batch.cosine.const_data_ptr<T>() + row * width;
-  const T* sine = batch.sine.const_data_ptr<T>() + row * width;
+// Norms and turns a token's heads (heads + 2 groups, width), and puts its keys and values into their page.
+template <typename T, typename K>
+void put(T* heads, int64_t token, const Memory& memory, const Batch& batch, const Shape& shape) {
+  const int64_t width = shape.width, at = batch.length(token) - 1, slot = at % PAGE;
+  const int64_t page = int64_t(batch.table(token)[at / PAGE]) * shape.groups;
+  const T* cosine = batch.cosine.const_data_ptr<T>() + token * width;
+  const T* sine = batch.sine.const_data_ptr<T>() + token * width;
   T turned[MOST_WIDTH];
   auto turn = [&](T* head, const Tensor& norm) {
     if (norm.defined()) rms_norm(head, norm.const_data_ptr<T>(), head, width, shape.eps);
@@ -160,52 +187,95 @@ void put(T* heads, int64_t row, const Memory& memory, const Batch& batch, const 
   }
   for (int64_t head = 0; head < shape.groups; ++head) {
     turn(heads + (shape.heads + head) * width, memory.key_norm);
-    T* key = memory.keys.mutable_data_ptr<T>() + (page + head) * width * PAGE + slot;
-    for (int64_t i = 0; i < width; ++i) key[i * PAGE] = turned[i];
+    K* key = memory.keys.mutable_data_ptr<K>() + (page + head) * width * PAGE + slot;
     const T* value = heads + (shape.heads + shape.groups + head) * width;
-    std::copy(value, value + width, memory.values.mutable_data_ptr<T>() + ((page + head) * PAGE + slot) * width);
+    K* to = memory.values.mutable_data_ptr<K>() + ((page + head) * PAGE + slot) * width;
+    for (int64_t i = 0; i < width; ++i) {
+      key[i * PAGE] = K(float(turned[i]));
+      to[i] = K(float(value[i]));
+    }
   }
 }
 
-// Merges what the pieces of one key-value head have found, each (shared + shared + shared * width), into its
-// queries' outputs (shared, width).
-template <typename T>
-void merge(const float* pieces, int64_t count, int64_t shared, int64_t width, T* to) {
-  const int64_t each = shared * (width + 2);
-  for (int64_t q = 0; q < shared; ++q) {
+// What the queries of one token and key-value head have found in each stretch, one after the other: for each query the largest
+// score, the sum of the weights, and the weighted values.
+class Found {
+ public:
+  Found(const Batch& batch, const Shape& shape)
+      : batch(batch), shape(shape), each(shape.width + 2), all(batch.firsts.back() * shape.heads * each) {}
+
+  // Takes what the queries of a tile have found, (count * shared) of each, and as many outputs (…, width).
+  void keep(const Tile& tile, const float* largest, const float* sums, const float* outputs) {
+    for (int64_t i = 0; i < tile.count; ++i)
+      for (int64_t q = 0; q < shape.shared(); ++q, ++largest, ++sums, outputs += shape.width) {
+        float* to = at(tile.first + i, tile.head * shape.shared() + q, tile.stretch);
+        to[0] = *largest;
+        to[1] = *sums;
+        std::copy(outputs, outputs + shape.width, to + 2);
+      }
+  }
+
+  // Merges what one head of a token has found into its output (width).
+  template <typename T>
+  void merge(int64_t token, int64_t head, T* to) {
+    const int64_t count = batch.stretches(token);
     float most = std::numeric_limits<float>::lowest(), sum = 0, merged[MOST_WIDTH] = {};
-    for (int64_t i = 0; i < count; ++i) most = std::max(most, pieces[i * each + q]);
+    for (int64_t i = 0; i < count; ++i) most = std::max(most, at(token, head, i)[0]);
     for (int64_t i = 0; i < count; ++i) {
-      const float* from = pieces + i * each;
-      const float weight = power(from[q] - most);
-      sum += weight * from[shared + q];
-      for (int64_t d = 0; d < width; ++d) merged[d] += weight * from[2 * shared + q * width + d];
+      const float* from = at(token, head, i);
+      const float weight = power(from[0] - most);
+      sum += weight * from[1];
+      for (int64_t d = 0; d < shape.width; ++d) merged[d] += weight * from[2 + d];
     }
-    for (int64_t d = 0; d < width; ++d) to[q * width + d] = T(merged[d] / sum);
+    for (int64_t d = 0; d < shape.width; ++d) to[d] = T(merged[d] / sum);
   }
+
+ private:
+  const Batch& batch;
+  const Shape& shape;
+  int64_t each;
+  std::vector<float> all;
+
+  float* at(int64_t token, int64_t head, int64_t stretch) {
+    return all.data() + (batch.firsts[token] * shape.heads + head * batch.stretches(token) + stretch) * each;
+  }
+};
+
+template <typename T, typename K>
+void attend_tile(const Tile& tile, const T* heads, int64_t apart, const Memory& memory, const Batch& batch,
+                 const Shape& shape, Found& found) {
+  const int64_t width = shape.width, shared = shape.shared();
+  float queries[MOST_QUERIES * MOST_WIDTH], outputs[MOST_QUERIES * MOST_WIDTH];
+  float largest[MOST_QUERIES], sums[MOST_QUERIES];
+  int64_t limits[MOST_QUERIES];
+  for (int64_t i = 0; i < tile.count; ++i) {
+    const T* own = heads + (tile.first + i) * apart + tile.head * shared * width;
+    for (int64_t d = 0; d < shared * width; ++d) queries[i * shared * width + d] = float(own[d]) * shape.scale;
+    std::fill_n(limits + i * shared, shared, batch.looked(tile.first + i, tile.stretch));
+  }
+  attend_stretch(queries, tile.count * shared, memory.keys.const_data_ptr<K>(), memory.values.const_data_ptr<K>(),
+                 batch.table(tile.first, tile.stretch), limits, tile.head, shape, largest, sums, outputs);
+  found.keep(tile, largest, sums, outputs);
 }
 
-// Attends to all that a row holds: qkv (rows, (heads + 2 groups) * width) -> (rows, heads * width).
-template <typename T>
-Tensor attend(Tensor qkv, const Memory& memory, const Batch& batch, const Shape& shape) {
-  const int64_t width = shape.width, shared = shape.heads / shape.groups, each = shared * (width + 2);
+// Attends to all that each token's row holds up to it: qkv (tokens, (heads + 2 groups) * width) -> (tokens, heads * width).
+template <typename T, typename K>
+Tensor attend(Tensor qkv, const Memory& memory, const Batch& batch, const Shape& shape, Found& found) {
+  const int64_t tokens = batch.tokens(), apart = qkv.size(1), width = shape.width;
   T* heads = qkv.mutable_data_ptr<T>();
-  for (int64_t row = 0; row < batch.rows(); ++row) put(heads + row * qkv.size(1), row, memory, batch, shape);
-  std::vector<float> found(batch.pieces.size() * each);
-  at::parallel_for(0, int64_t(batch.pieces.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const Piece& piece = batch.pieces[i];
-      float* to = found.data() + i * each;
-      attend_stretch(heads + piece.row * qkv.size(1) + piece.head * shared * width,
-                     memory.keys.const_data_ptr<T>(), memory.values.const_data_ptr<T>(),
-                     batch.table(piece.row) + piece.begin / PAGE, piece.end - piece.begin, piece.head, shape, to,
-                     to + shared, to + 2 * shared);
-    }
+  share_out(tokens, FEW, [&](int64_t begin, int64_t end) {
+    for (int64_t token = begin; token < end; ++token) put<T, K>(heads + token * apart, token, memory, batch, shape);
   });
-  Tensor y = at::empty({batch.rows(), shape.heads * width}, qkv.options());
-  for (int64_t unit = 0; unit < batch.rows() * shape.groups; ++unit)
-    merge(found.data() + batch.firsts[unit] * each, batch.firsts[unit + 1] - batch.firsts[unit], shared, width,
-          y.mutable_data_ptr<T>() + unit * shared * width);
+  share_out(int64_t(batch.tiles.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      attend_tile<T, K>(batch.tiles[i], heads, apart, memory, batch, shape, found);
+  });
+  Tensor y = at::empty({tokens, shape.heads * width}, qkv.options());
+  T* to = y.mutable_data_ptr<T>();
+  share_out(tokens, FEW, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin * shape.heads; i < end * shape.heads; ++i)
+      found.merge(i / shape.heads, i % shape.heads, to + i * width);
+  });
   return y;
 }
 

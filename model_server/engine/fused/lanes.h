@@ -1,21 +1,30 @@
-// Sixteen numbers that are computed with at once, on any CPU that the compiler knows.
+// Numbers that are computed with side by side, on any CPU that the compiler knows, and work shared by threads.
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
-#ifdef __AVX512F__
+#ifdef __AVX2__
 #include <immintrin.h>
 #endif
 
 namespace scriptorium {
 
-typedef float Lanes __attribute__((vector_size(64)));
+// Vectors of 64 bytes are used where the CPU also sums bytes in them.
+#if defined(__AVX512VNNI__) && defined(__AVX512BW__)
+#define SCRIPTORIUM_WIDE
 constexpr int64_t LANES = 16;
+#else
+constexpr int64_t LANES = 8;
+#endif
+typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 
 inline Lanes lanes_at(const float* from) {
   Lanes lanes;
@@ -24,15 +33,23 @@ inline Lanes lanes_at(const float* from) {
 }
 
 // What is one instruction or two in these, the compiler takes apart where it is left to find them.
-#ifdef __AVX512F__
+#if defined(SCRIPTORIUM_WIDE)
 inline Lanes lanes_at(const at::BFloat16* from) {
   const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
   return Lanes(_mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(halves), 16)));
 }
 
-inline Lanes lanes_at(const int8_t* from) {
-  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-  return Lanes(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes)));
+inline Lanes lanes_at(const at::Half* from) {
+  return Lanes(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))));
+}
+#elif defined(__AVX2__) && defined(__F16C__)
+inline Lanes lanes_at(const at::BFloat16* from) {
+  const __m128i halves = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+  return Lanes(_mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(halves), 16)));
+}
+
+inline Lanes lanes_at(const at::Half* from) {
+  return Lanes(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
 }
 #else
 template <typename T>
@@ -59,6 +76,24 @@ inline float power(float x) {
   float scale;
   std::memcpy(&scale, &bits, sizeof scale);
   return y * scale;
+}
+
+// Lets the threads take parts of a count as each becomes free, for some may be kept from their core.
+template <typename Work>
+void share_out(int64_t count, int64_t part, const Work& work) {
+  std::atomic<int64_t> next{0};
+  auto take = [&](int64_t, int64_t) {
+    for (int64_t begin; (begin = next.fetch_add(part)) < count;) work(begin, std::min(begin + part, count));
+  };
+  if (count <= part) return take(0, 1);
+  at::parallel_for(0, at::get_num_threads(), 1, take);
+}
+
+// Calls act(a number as a constant, where those so many begin), with the largest first, until all are through.
+template <int Most, typename Act>
+void in_groups(int64_t count, const Act& act, int64_t from = 0) {
+  for (; from + Most <= count; from += Most) act(std::integral_constant<int, Most>(), from);
+  if constexpr (Most > 1) in_groups<Most - 1>(count, act, from);
 }
 
 }  // namespace scriptorium

@@ -1,4 +1,4 @@
-"""The compiled decode step: made once for a machine, by the C++ compiler at hand, and kept in the cache folder."""
+"""The compiled layers: made once for a machine, by the C++ compiler at hand, and kept in the cache folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch.utils import cpp_extension
 SOURCES = Path(__file__).parent
 FLAGS = (
     "-std=c++20", "-O3", "-march=native", "-fopenmp", "-fPIC", "-shared",
-    "-fno-math-errno", "-fno-trapping-math", "-Wno-psabi",
+    "-fno-math-errno", "-fno-trapping-math", "-fno-tree-reassoc", "-Wno-psabi",
 )  # fmt: skip
 LIBRARIES = ("-lc10", "-ltorch_cpu", "-ltorch")
 PATIENCE = 600
@@ -24,7 +24,7 @@ POLITE = 10
 
 
 class NotCompiled(Exception):
-    """There is no compiled decode step here, and why."""
+    """There are no compiled layers here, and why."""
 
 
 def compiler() -> str | None:
@@ -36,7 +36,7 @@ def path_in(cache: Path) -> Path:
     """Name the library for these sources, this PyTorch and this machine."""
     sources = [file.read_bytes() for file in sorted(SOURCES.iterdir()) if file.suffix in (".cpp", ".h")]
     facts = f"{torch.__version__} {FLAGS} {platform.machine()} {torch.cpu.get_capabilities()}".encode()
-    return cache / f"decode-{hashlib.sha256(b''.join([facts, *sources])).hexdigest()[:16]}.so"
+    return cache / f"layers-{hashlib.sha256(b''.join([facts, *sources])).hexdigest()[:16]}.so"
 
 
 def build(cache: Path) -> Path:
@@ -73,7 +73,7 @@ def load(library: Path) -> None:
 def _compile(compiler: str, made: Path) -> None:
     include = [f"-isystem{path}" for path in cpp_extension.include_paths()]
     where = [f"-L{path}" for path in cpp_extension.library_paths()]
-    command = [compiler, *FLAGS, *include, str(SOURCES / "decode.cpp"), *where, *LIBRARIES, "-o", str(made)]
+    command = [compiler, *FLAGS, *include, str(SOURCES / "layers.cpp"), *where, *LIBRARIES, "-o", str(made)]
     nice = shutil.which("nice")
     polite = [nice, "-n", str(POLITE)] if nice else []
     try:

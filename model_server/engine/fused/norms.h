@@ -7,6 +7,8 @@ namespace scriptorium {
 
 using at::Tensor;
 
+constexpr int64_t FEW = 16;  // rows that one thread is through with before another has begun
+
 template <typename T>
 void rms_norm(const T* x, const T* weight, T* y, int64_t width, float eps) {
   float sum = 0;
@@ -19,10 +21,13 @@ void rms_norm(const T* x, const T* weight, T* y, int64_t width, float eps) {
 
 template <typename T>
 Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
+  const int64_t width = x.size(1);
   Tensor y = at::empty_like(x);
-  for (int64_t row = 0; row < x.size(0); ++row)
-    rms_norm(x.const_data_ptr<T>() + row * x.size(1), weight.const_data_ptr<T>(),
-             y.mutable_data_ptr<T>() + row * x.size(1), x.size(1), eps);
+  share_out(x.size(0), FEW, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      rms_norm(x.const_data_ptr<T>() + row * width, weight.const_data_ptr<T>(), y.mutable_data_ptr<T>() + row * width,
+               width, eps);
+  });
   return y;
 }
 
@@ -30,16 +35,18 @@ template <typename T>
 Tensor gated(const Tensor& gate_up) {
   const int64_t rows = gate_up.size(0), width = gate_up.size(1) / 2;
   Tensor y = at::empty({rows, width}, gate_up.options());
-  for (int64_t row = 0; row < rows; ++row) {
-    const T* gate = gate_up.const_data_ptr<T>() + row * 2 * width;
-    const T* up = gate + width;
-    T* to = y.mutable_data_ptr<T>() + row * width;
+  share_out(rows, FEW, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* gate = gate_up.const_data_ptr<T>() + row * 2 * width;
+      const T* up = gate + width;
+      T* to = y.mutable_data_ptr<T>() + row * width;
 #pragma omp simd
-    for (int64_t i = 0; i < width; ++i) {
-      const float g = float(gate[i]);
-      to[i] = T(float(T(g >= 0 ? g / (1.0f + power(-g)) : g * power(g) / (1.0f + power(g)))) * float(up[i]));
+      for (int64_t i = 0; i < width; ++i) {
+        const float g = float(gate[i]);
+        to[i] = T(float(T(g >= 0 ? g / (1.0f + power(-g)) : g * power(g) / (1.0f + power(g)))) * float(up[i]));
+      }
     }
-  }
+  });
   return y;
 }
 

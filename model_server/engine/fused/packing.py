@@ -6,27 +6,28 @@ import torch
 from torch import Tensor
 
 GROUP = 32
-LANES = 16
+BLOCK = 16
+QUAD = 4
 EXACT = 1e-5
 """What a weight may be off, by the largest of its matrix, and still count as unchanged: float16 scales are coarser."""
 
 Packed = tuple[Tensor, Tensor]
-"""Weights and scales, as the compiled step takes them."""
+"""Weights, and the numbers beside them in float16, as the compiled layers take them."""
 
 
 def fits(weight: Tensor) -> bool:
     """Say whether a matrix (out, in) can be packed."""
-    return weight.shape[0] % LANES == 0 and weight.shape[1] % GROUP == 0
+    return weight.shape[0] % BLOCK == 0 and weight.shape[1] % GROUP == 0
 
 
 def steps4(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Put a matrix (out, in) on a grid of sixteen steps a group: whole numbers, step, least, the last two (out, groups).
 
-    The ends of a group are met exactly, so a matrix that has been on such a grid keeps its values.
+    Step and least are numbers that float16 holds, as in a GGUF; a matrix that was on such a grid keeps its values.
     """
     groups = weight.float().unflatten(1, (-1, GROUP))
-    least, most = groups.amin(-1), groups.amax(-1)
-    step = (most - least) / 15
+    least = groups.amin(-1).half().float()
+    step = ((groups.amax(-1) - least) / 15).half().float()
     numbers = ((groups - least[..., None]) / step.clamp(min=1e-12)[..., None]).round().clamp(0, 15)
     return numbers.flatten(1), step, least
 
@@ -39,24 +40,29 @@ def keeps4(weight: Tensor) -> bool:
 
 
 def pack4(weight: Tensor) -> Packed:
-    """Pack a matrix: bytes (out / LANES, in / 4, 2 LANES), and steps and leasts (out / LANES, groups, 2, LANES) in float32."""
+    """Pack a matrix: bytes (out / BLOCK, in / 8, BLOCK, QUAD), and steps and leasts (out / BLOCK, groups, 2, BLOCK)."""
     numbers, step, least = steps4(weight)
-    # A byte holds two pairs of inputs of one output: the first pair in its low half.
-    halves = numbers.to(torch.uint8).view(-1, LANES, weight.shape[1] // 4, 2, 2).permute(3, 0, 2, 1, 4)
-    scales = torch.stack((step, least)).unflatten(1, (-1, LANES)).permute(1, 3, 0, 2)
-    return (halves[0] | halves[1] << 4).flatten(2).contiguous(), scales.contiguous()
+    # A byte holds two inputs of one output that are four apart: the first in its low half.
+    halves = _quads(numbers.to(torch.uint8)).unflatten(1, (-1, 2)).unbind(2)
+    beside = torch.stack((step, least)).unflatten(1, (-1, BLOCK)).permute(1, 3, 0, 2)
+    return (halves[0] | halves[1] << 4).contiguous(), beside.half().contiguous()
 
 
 def pack8(weight: Tensor) -> Packed:
-    """Pack a matrix: int8 (out / LANES, in / 2, 2 LANES), and scales (out / LANES, groups, LANES) in float32."""
+    """Pack a matrix: int8 (out / BLOCK, in / QUAD, BLOCK, QUAD), and scales (out / BLOCK, groups, BLOCK)."""
     numbers, scales = steps8(weight)
-    pairs = numbers.to(torch.int8).view(-1, LANES, weight.shape[1] // 2, 2).transpose(1, 2)
-    return pairs.flatten(2).contiguous(), scales.unflatten(0, (-1, LANES)).transpose(1, 2).contiguous()
+    beside = scales.unflatten(0, (-1, BLOCK)).transpose(1, 2)
+    return _quads(numbers.to(torch.int8)).contiguous(), beside.half().contiguous()
 
 
 def steps8(weight: Tensor) -> tuple[Tensor, Tensor]:
     """Put a matrix (out, in) on a grid of whole numbers from -127 to 127 a group: the numbers, and scales (out, groups)."""
     groups = weight.float().unflatten(1, (-1, GROUP))
-    scales = groups.abs().amax(-1) / 127
-    numbers = (groups / scales.clamp(min=1e-12)[..., None]).round()
+    scales = (groups.abs().amax(-1) / 127).half().float()
+    numbers = (groups / scales.clamp(min=1e-12)[..., None]).round().clamp(-127, 127)
     return numbers.flatten(1), scales
+
+
+def _quads(numbers: Tensor) -> Tensor:
+    """Let the weights of four inputs lie side by side, for each output of a block: (out / BLOCK, in / QUAD, BLOCK, QUAD)."""
+    return numbers.unflatten(0, (-1, BLOCK)).unflatten(2, (-1, QUAD)).transpose(1, 2)

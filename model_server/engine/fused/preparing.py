@@ -1,4 +1,4 @@
-"""How a loaded model is to write: with which weights, and compiled now, later or not at all."""
+"""How a loaded model is to compute: with which weights, and compiled now, later or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 
 from model_server.engine.fused import library
 from model_server.engine.fused.packing import fits, keeps4
-from model_server.engine.fused.stack import FusedWriting, Kind, Layout, lay_out, unfit
+from model_server.engine.fused.stack import Compiled, Kind, Layout, lay_out, unfit
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
 
@@ -23,14 +23,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """How a model is to write: its weights laid out, or None for transformers' own layers, and that in words."""
+    """How a model is to compute: its weights laid out, or None for transformers' own layers, and that in words."""
 
     layout: Layout | None
     words: str
 
+    @property
+    def cache_dtype(self) -> torch.dtype | None:
+        """The precision of keys and values: half, with packed weights, whose rounding is coarser; else the model's."""
+        return torch.float16 if self.layout and self.layout.kind != "plain" else None
+
 
 def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) -> Plan:
-    """Lay a model's weights out as was asked for (auto, int4, int8 or a dtype), then cast what reads to `dtype`.
+    """Lay a model's weights out as was asked for (auto, int4, int8 or a dtype), then cast the model's own to `dtype`.
 
     Raises StartFault where what was asked for needs more than there is.
     """
@@ -41,12 +46,12 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
     if missing:
         cast(model, dtype)
         return Plan(None, f"by transformers' own layers: {missing}")
-    kind, why = _kind(model, asked, dtype)
+    kind, why = _kind(model, asked)
     if kind == "plain":
         cast(model, dtype)
-    layout = lay_out(model, kind)
+    layout = lay_out(model, kind, dtype)
     cast(model, dtype)
-    return Plan(layout, f"by the compiled step, {why}")
+    return Plan(layout, f"by compiled layers, {why}")
 
 
 def cast(model: nn.Module, dtype: torch.dtype) -> None:
@@ -55,31 +60,30 @@ def cast(model: nn.Module, dtype: torch.dtype) -> None:
         parameter.data = parameter.data.to(dtype)
 
 
-def write_with(runner: Runner, layout: Layout, cache: Path) -> None:
-    """Let a runner write by the compiled step: at once where that is in the cache, else when it has been made."""
+def compute_with(runner: Runner, layout: Layout, cache: Path) -> None:
+    """Let a runner compute by the compiled layers: at once where they are in the cache, else when they have been made."""
     if library.path_in(cache).exists():
         _switch(runner, layout, cache)
         return
-    logger.info("compiling the decode step, once; until it is there, answers are written slower")
+    logger.info("compiling the layers, once; until they are there, answers come slower")
     threading.Thread(target=_switch, args=(runner, layout, cache), name="compiling", daemon=True).start()
 
 
 def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
     try:
         library.load(library.build(cache))
-        runner.writing = FusedWriting(runner.model, layout)
+        runner.compiled = Compiled(runner.model, layout)
     except library.NotCompiled as error:
-        logger.warning("writing by transformers' own layers: %s", error)
+        logger.warning("computing by transformers' own layers: %s", error)
         return
-    logger.info("writing by the compiled step, with %s weights", layout.kind)
+    logger.info("computing by the compiled layers, with %s weights", layout.kind)
 
 
-def _kind(model: PreTrainedModel, asked: str, dtype: torch.dtype) -> tuple[Kind, str]:
-    """Choose four bits where they lose nothing and bfloat16 is what would be used, the model's weights otherwise."""
+def _kind(model: PreTrainedModel, asked: str) -> tuple[Kind, str]:
+    """Choose four bits where they lose nothing, the model's weights otherwise, unless something else is asked for."""
     if asked == "int8":
         return "int8", "with int8 weights as asked"
-    fitting = asked == "int4" or (asked == "auto" and dtype == torch.bfloat16)
-    lossless = fitting and _keeps4(model)
+    lossless = asked in ("auto", "int4") and _keeps4(model)
     if asked == "int4":
         return (
             "int4",
@@ -87,7 +91,7 @@ def _kind(model: PreTrainedModel, asked: str, dtype: torch.dtype) -> tuple[Kind,
         )
     if lossless:
         return "int4", "with int4 weights: nothing is lost"
-    return "plain", f"with its own weights{': int4 would lose something' if fitting else ''}"
+    return "plain", f"with its own weights{': int4 would lose something' if asked == 'auto' else ''}"
 
 
 def _keeps4(model: PreTrainedModel) -> bool:

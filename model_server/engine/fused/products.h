@@ -1,164 +1,152 @@
-// Products of a few rows with a matrix of weights: plain, or packed into int4 or int8.
+// Products of rows with a matrix of weights: plain, or packed into int4 or int8.
 //
-// Packed weights lie in blocks of LANES outputs, two inputs side by side, as the dot product of bfloat16 pairs
-// takes them. The numbers of a group are multiplied as they are, exactly; its scale comes to their sum.
+// With packed weights the rows too are rounded to bytes, each GROUP of a row by a scale of its own, as llama.cpp
+// does; the products of a group are summed exactly, and the scales come to their sum. So a row's numbers do not
+// depend on the other rows.
 #pragma once
 
-#include <ATen/Parallel.h>
-
+#include <memory>
 #include <type_traits>
 
-#include "lanes.h"
+#include "dots.h"
 
 namespace scriptorium {
 
 using at::Tensor;
-using Half = at::BFloat16;
 
-constexpr int64_t GROUP = 32;       // inputs that share a scale
-constexpr int64_t PAIRS = GROUP / 2;
-constexpr int64_t MOST_ROWS = 8;    // rows whose sums fit into registers
+constexpr int64_t MOST_ROWS = 8;  // rows whose sums fit into registers
+constexpr int64_t AHEAD = 2048;   // bytes that are called up before they are needed
 
-#ifdef __AVX512BF16__
-using Pairs = __m512bh;  // of each of LANES outputs, the weights of two inputs
+// Rows rounded to bytes (rows, in), with a scale and the sum of the bytes for each group (rows, groups).
+struct Rounded {
+  int64_t in, groups;
+  std::unique_ptr<int8_t[]> bytes;
+  std::unique_ptr<int32_t[]> sums;
+  std::unique_ptr<float[]> scales, shifts;  // a shift is the sum, scaled
 
-inline Pairs int4_pairs(__m512i numbers) {
-  // Bfloat16 of 0 to 15, twice: the instruction looks at five bits, of which the fifth is another number's.
-  const __m512i table = _mm512_broadcast_i64x4(_mm256_setr_epi16(
-      0x0000, 0x3f80, 0x4000, 0x4040, 0x4080, 0x40a0, 0x40c0, 0x40e0, 0x4100, 0x4110, 0x4120, 0x4130, 0x4140,
-      0x4150, 0x4160, 0x4170));
-  return Pairs(_mm512_permutexvar_epi16(numbers, table));
-}
+  template <typename T>
+  explicit Rounded(const T* x, int64_t rows, int64_t in)
+      : in(in),
+        groups(in / GROUP),
+        bytes(std::make_unique_for_overwrite<int8_t[]>(rows * in)),
+        sums(std::make_unique_for_overwrite<int32_t[]>(rows * groups)),
+        scales(std::make_unique_for_overwrite<float[]>(rows * groups)),
+        shifts(std::make_unique_for_overwrite<float[]>(rows * groups)) {
+    share_out(rows * groups, 512, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) round(x + i * GROUP, i);
+    });
+  }
 
-// Two pairs of inputs lie in a byte: the first in its low half.
-inline void pairs_of(const uint8_t* from, Pairs* pairs) {
-  const __m512i words = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-  pairs[0] = int4_pairs(words);
-  pairs[1] = int4_pairs(_mm512_srli_epi16(words, 4));
-}
-
-inline void pairs_of(const int8_t* from, Pairs* pairs) {
-  for (int i = 0; i < 2; ++i, from += 2 * LANES)
-    pairs[i] = _mm512_cvtne2ps_pbh(__m512(lanes_at(from + LANES)), __m512(lanes_at(from)));
-}
-
-inline Lanes dot(Lanes sum, const Pairs& pairs, const Half* x) {
-  int32_t both;
-  std::memcpy(&both, x, sizeof both);
-  return Lanes(_mm512_dpbf16_ps(__m512(sum), pairs, Pairs(_mm512_set1_epi32(both))));
-}
-#else
-struct Pairs {
-  Lanes first, second;
+  template <typename T>
+  void round(const T* x, int64_t group) {
+    float most = 0;
+#pragma omp simd reduction(max : most)
+    for (int64_t i = 0; i < GROUP; ++i) most = std::max(most, std::abs(float(x[i])));
+    const float scale = most / 127, by = most > 0 ? 127 / most : 0.0f;
+    int32_t sum = 0;
+    int8_t* to = bytes.get() + group * GROUP;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < GROUP; ++i) {
+      const int32_t whole = int32_t(std::nearbyint(float(x[i]) * by));
+      to[i] = int8_t(whole);
+      sum += whole;
+    }
+    sums[group] = sum;
+    scales[group] = scale;
+    shifts[group] = scale * float(sum);
+  }
 };
 
-inline void pairs_of(const uint8_t* from, Pairs* pairs) {
-  for (int64_t i = 0; i < LANES; ++i) {
-    pairs[0].first[i] = from[2 * i] & 15;
-    pairs[0].second[i] = from[2 * i + 1] & 15;
-    pairs[1].first[i] = from[2 * i] >> 4;
-    pairs[1].second[i] = from[2 * i + 1] >> 4;
-  }
-}
-
-inline void pairs_of(const int8_t* from, Pairs* pairs) {
-  for (int64_t pair = 0; pair < 2; ++pair, from += 2 * LANES)
-    for (int64_t i = 0; i < LANES; ++i) {
-      pairs[pair].first[i] = from[2 * i];
-      pairs[pair].second[i] = from[2 * i + 1];
-    }
-}
-
-inline Lanes dot(Lanes sum, const Pairs& pairs, const Half* x) {
-  return sum + float(x[0]) * pairs.first + float(x[1]) * pairs.second;
-}
-#endif
-
-// How the weights of a type lie: bytes for two pairs of inputs of LANES outputs, and lanes of scales a group.
+// How the weights of a type lie: how many quads in BYTES bytes, and how many numbers a group has beside.
 template <typename W>
 struct Packing;
 
 template <>
 struct Packing<uint8_t> {
-  static constexpr int64_t BYTES = 2 * LANES, SCALES = 2 * LANES;  // step, then least
+  static constexpr int64_t QUADS = 2, BESIDE = 2;  // step, then least
 };
 
 template <>
 struct Packing<int8_t> {
-  static constexpr int64_t BYTES = 4 * LANES, SCALES = LANES;
+  static constexpr int64_t QUADS = 1, BESIDE = 1;  // step
 };
 
-// R rows of x (R, in) with one block of LANES outputs, into y (R, out); sums (R, groups) are those of x.
-template <typename W, int R>
-void block(const Half* x, const float* sums, const W* weights, const float* scales, int64_t in, int64_t out, Half* y) {
-  const int64_t groups = in / GROUP;
-  Lanes totals[R] = {};
-  for (int64_t group = 0; group < groups; ++group, scales += Packing<W>::SCALES) {
-    Lanes parts[R] = {};
-    const Half* at = x + group * GROUP;
-    for (int64_t pair = 0; pair < PAIRS; pair += 2, weights += Packing<W>::BYTES) {
-      Pairs pairs[2];
-      pairs_of(weights, pairs);
+// R rows of x with P parts of one block of outputs, into y (R, out).
+template <typename W, typename T, int R, int P>
+void part_of_block(const Rounded& x, int64_t row, int64_t part, const W* weights, const at::Half* beside, int64_t out,
+                   T* y) {
+  constexpr int64_t QUADS = Packing<W>::QUADS;
+  Lanes totals[R][P] = {};
+  const int8_t* bytes = x.bytes.get() + row * x.in;
+  const float* scales = x.scales.get() + row * x.groups;
+  const float* shifts = x.shifts.get() + row * x.groups;
+  const int32_t* sums = x.sums.get() + row * x.groups;
+  for (int64_t group = 0; group < x.groups; ++group, beside += Packing<W>::BESIDE * BLOCK) {
+    Sums<W> found[R][P];
+    for (int r = 0; r < R; ++r)
+      for (int p = 0; p < P; ++p) found[r][p].begin(sums[r * x.groups + group]);
+#pragma GCC unroll 1
+    for (int64_t at = group * GROUP; at < (group + 1) * GROUP; at += QUAD * QUADS, weights += BYTES) {
+      __builtin_prefetch(reinterpret_cast<const char*>(weights) + AHEAD);
+      Weights<W> some[P];
+      for (int p = 0; p < P; ++p) some[p].load(weights, part + p);
+#pragma GCC unroll 2
+      for (int k = 0; k < QUADS; ++k)
 #pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) {
-        parts[r] = dot(parts[r], pairs[0], at + r * in + 2 * pair);
-        parts[r] = dot(parts[r], pairs[1], at + r * in + 2 * pair + 2);
-      }
+        for (int r = 0; r < R; ++r)
+#pragma GCC unroll 2
+          for (int p = 0; p < P; ++p) found[r][p].add(some[p].quad[k], bytes + r * x.in + at + k * QUAD);
     }
-    const Lanes step = lanes_at(scales);
+#pragma GCC unroll 2
+    for (int p = 0; p < P; ++p) {
+      const Lanes step = lanes_at(beside + (part + p) * LANES);
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) totals[r] += step * parts[r];
-    if constexpr (std::is_same_v<W, uint8_t>) {
-      const Lanes least = lanes_at(scales + LANES);
+      for (int r = 0; r < R; ++r) totals[r][p] += (scales[r * x.groups + group] * step) * found[r][p].lanes();
+      if constexpr (std::is_same_v<W, uint8_t>) {
+        const Lanes least = lanes_at(beside + BLOCK + (part + p) * LANES);
 #pragma GCC unroll 8
-      for (int r = 0; r < R; ++r) totals[r] += least * sums[r * groups + group];
+        for (int r = 0; r < R; ++r) totals[r][p] += shifts[r * x.groups + group] * least;
+      }
     }
   }
   for (int r = 0; r < R; ++r)
-    for (int64_t i = 0; i < LANES; ++i) y[r * out + i] = Half(totals[r][i]);
+    for (int p = 0; p < P; ++p)
+      for (int64_t i = 0; i < LANES; ++i) y[r * out + (part + p) * LANES + i] = T(totals[r][p][i]);
 }
 
-inline Tensor group_sums(const Tensor& x) {
-  return x.to(at::kFloat).view({x.size(0), x.size(1) / GROUP, GROUP}).sum(-1);
+template <typename W, typename T, int R>
+void block(const Rounded& x, int64_t row, const W* weights, const at::Half* beside, int64_t out, T* y) {
+  constexpr int P = R > 4 ? 1 : PARTS;
+  for (int64_t part = 0; part < PARTS; part += P) part_of_block<W, T, R, P>(x, row, part, weights, beside, out, y);
 }
 
-// x (rows, in) with packed weights (out / LANES, …): (rows, out), all in bfloat16.
-template <typename W>
-Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& scales) {
-  const int64_t rows = x.size(0), in = x.size(1), groups = in / GROUP, blocks = weight.size(0), out = blocks * LANES;
-  const Tensor sums = std::is_same_v<W, uint8_t> ? group_sums(x) : x;
+// x (rows, in) with packed weights (out / BLOCK, …) and the numbers beside them (out / BLOCK, groups, …, BLOCK): (rows, out).
+template <typename W, typename T>
+Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& beside) {
+  const int64_t rows = x.size(0), blocks = weight.size(0), out = blocks * BLOCK;
+  const Rounded rounded(x.const_data_ptr<T>(), rows, x.size(1));
   Tensor y = at::empty({rows, out}, x.options());
-  const Half* from = x.const_data_ptr<Half>();
-  const float* sum = std::is_same_v<W, uint8_t> ? sums.const_data_ptr<float>() : nullptr;
-  Half* to = y.mutable_data_ptr<Half>();
-  at::parallel_for(0, blocks, 4, [&](int64_t begin, int64_t end) {
+  T* to = y.mutable_data_ptr<T>();
+  share_out(blocks, rows < MOST_ROWS ? 4 : 1, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin; at < end; ++at) {
-      const W* weights = weight.const_data_ptr<W>() + at * (in / 4) * Packing<W>::BYTES;
-      const float* scale = scales.const_data_ptr<float>() + at * groups * Packing<W>::SCALES;
-      for (int64_t row = 0; row < rows;) {
-        auto some = [&](auto count) {
-          constexpr int R = decltype(count)::value;
-          block<W, R>(from + row * in, sum + row * groups, weights, scale, in, out, to + row * out + at * LANES);
-          row += R;
-        };
-        if (rows - row >= MOST_ROWS) some(std::integral_constant<int, MOST_ROWS>());
-        else if (rows - row >= 4) some(std::integral_constant<int, 4>());
-        else if (rows - row >= 2) some(std::integral_constant<int, 2>());
-        else some(std::integral_constant<int, 1>());
-      }
+      const W* weights = weight.const_data_ptr<W>() + at * weight.stride(0);
+      const at::Half* own = beside.const_data_ptr<at::Half>() + at * beside.stride(0);
+      in_groups<MOST_ROWS>(rows, [&](auto some, int64_t row) {
+        block<W, T, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
+      });
     }
   });
   return y;
 }
 
 struct Linear {
-  Tensor weight, scales, bias;  // the last two may be undefined
+  Tensor weight, beside, bias;  // the last two may be undefined
 
+  template <typename T>
   Tensor of(const Tensor& x) const {
-    if (!scales.defined()) return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
-    TORCH_CHECK(x.scalar_type() == at::kBFloat16, "packed weights are multiplied with bfloat16");
-    const Tensor y = weight.scalar_type() == at::kByte ? packed_product<uint8_t>(x, weight, scales)
-                                                       : packed_product<int8_t>(x, weight, scales);
+    if (!beside.defined()) return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+    const Tensor y = weight.scalar_type() == at::kByte ? packed_product<uint8_t, T>(x, weight, beside)
+                                                       : packed_product<int8_t, T>(x, weight, beside);
     return bias.defined() ? y.add(bias) : y;
   }
 };

@@ -1,4 +1,4 @@
-"""A model's weights, laid out for the compiled step: which models fit, and what writes with them."""
+"""A model's weights, laid out for the compiled layers: which models fit, and what reads and writes with them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from model_server.engine.store import Store
 ATTENTIONS = ("LlamaAttention", "MistralAttention", "Qwen2Attention", "Qwen3Attention")
 """Those whose forward is what attention.h computes: turned halves, no soft cap, no sinks."""
 WIDTHS = range(16, 257, 16)
+SHARED = 24
+"""How many heads may look at one of keys and values."""
 
 Kind = Literal["plain", "int8", "int4"]
 PACKERS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"int4": pack4, "int8": pack8}
 
 
 def unfit(model: PreTrainedModel) -> str | None:
-    """Say why a model is not written with in the compiled step, or None if it is."""
+    """Say why a model does not go through the compiled layers, or None if it does."""
     body: Any = model.base_model
     layer = body.layers[0] if hasattr(body, "layers") else None
     attention = type(getattr(layer, "self_attn", None)).__name__
@@ -34,28 +36,34 @@ def unfit(model: PreTrainedModel) -> str | None:
         return f"its activation is {type(layer.mlp.act_fn).__name__}"
     if layer.self_attn.head_dim not in WIDTHS:
         return f"its heads are {layer.self_attn.head_dim} wide"
+    if layer.self_attn.num_key_value_groups > SHARED:
+        return f"{layer.self_attn.num_key_value_groups} of its heads share their keys"
     return None
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A model's weights in the order in which the step takes them."""
+    """A model's weights in the order in which the layers take them."""
 
     kind: Kind
     layers: list[list[Tensor | None]]
     end: list[Tensor | None]
 
 
-def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
-    """Pack a copy of the weights, from the precision in which they were read; plain, they are the model's own."""
+def lay_out(model: PreTrainedModel, kind: Kind, dtype: torch.dtype) -> Layout:
+    """Pack a copy of the weights, from the precision in which they were read, for a model that computes in `dtype`.
+
+    Plain, they are the model's own.
+    """
     body: Any = model.base_model
     head: Any = model.get_output_embeddings()
-    end = [_vector(body.norm, kind), *_product([head], "int8" if kind == "int4" else kind)]
-    return Layout(kind, [_layer(layer, kind) for layer in body.layers], end)
+    packed = _Packed(kind, dtype)
+    end = [packed.vector(body.norm), *packed.product([head], "int8" if kind == "int4" else kind)]
+    return Layout(kind, [packed.layer(layer) for layer in body.layers], end)
 
 
-class FusedWriting:
-    """Writes by the compiled step."""
+class Compiled:
+    """Reads and writes by the compiled layers."""
 
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
         """Take a model as it reads, and its weights laid out. Needs library.load."""
@@ -75,43 +83,57 @@ class FusedWriting:
         self._placed = False
 
     @torch.inference_mode()
-    def write(self, store: Store, ids: Tensor, positions: Tensor, tables: Tensor) -> Tensor:
-        """Append ids (batch,) at positions (batch,) to the rows of these tables (batch, pages); give logits (batch, vocab)."""
+    def run(
+        self, store: Store, ids: Tensor, positions: Tensor, rows: Tensor, tables: Tensor, wanted: Tensor
+    ) -> Tensor:
+        """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
+
+        Gives logits (wanted, vocab), in float32, after each of the wanted tokens.
+        """
         if not self._placed:
             layers = [store.held[index] for index in range(len(self._model.layers))]
             self._stack.place([layer.keys for layer in layers], [layer.values for layer in layers])
             self._placed = True
-        x = self._model.embed_tokens(ids[:, None])
-        cosine, sine = self._model.rotary_emb(x, positions[:, None])
-        return self._stack.step(
-            x[:, 0], cosine[:, 0].contiguous(), sine[:, 0].contiguous(), tables.int(), positions + 1
-        )
+        x = self._model.embed_tokens(ids)
+        cosine, sine = self._model.rotary_emb(x[None], positions[None])
+        turns = cosine[0].contiguous(), sine[0].contiguous()
+        return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted)
 
 
-def _layer(layer: Any, kind: Kind) -> list[Tensor | None]:
-    attention, forward = layer.self_attn, layer.mlp
-    norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
-    return [
-        _vector(layer.input_layernorm, kind),
-        _vector(layer.post_attention_layernorm, kind),
-        *_product([attention.q_proj, attention.k_proj, attention.v_proj], kind),
-        *_product([attention.o_proj], kind),
-        *_product([forward.gate_proj, forward.up_proj], kind),
-        *_product([forward.down_proj], kind),
-        *(norm and _vector(norm, kind) for norm in norms),
-    ]
+@dataclass(frozen=True)
+class _Packed:
+    """How weights are held, beside a model that computes in this precision."""
 
+    kind: Kind
+    dtype: torch.dtype
 
-def _product(parts: Sequence[nn.Linear], kind: Kind) -> list[Tensor | None]:
-    """Give weight, scales and bias of these products made one."""
-    weight = _joined(parts)
-    biases: list[Tensor] = [part.bias for part in parts if part.bias is not None]
-    bias = torch.cat(biases).detach() if biases else None
-    if kind == "plain":
-        return [weight, None, bias]
-    if not fits(weight):
-        return [weight.bfloat16(), None, bias if bias is None else bias.bfloat16()]
-    return [*PACKERS[kind](weight), bias if bias is None else bias.bfloat16()]
+    def layer(self, layer: Any) -> list[Tensor | None]:
+        attention, forward = layer.self_attn, layer.mlp
+        norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
+        return [
+            self.vector(layer.input_layernorm),
+            self.vector(layer.post_attention_layernorm),
+            *self.product([attention.q_proj, attention.k_proj, attention.v_proj], self.kind),
+            *self.product([attention.o_proj], self.kind),
+            *self.product([forward.gate_proj, forward.up_proj], self.kind),
+            *self.product([forward.down_proj], self.kind),
+            *(norm and self.vector(norm) for norm in norms),
+        ]
+
+    def product(self, parts: Sequence[nn.Linear], kind: Kind) -> list[Tensor | None]:
+        """Give the weight of these products made one, the numbers beside it where it is packed, and the bias."""
+        weight = _joined(parts)
+        biases: list[Tensor] = [part.bias.detach() for part in parts if part.bias is not None]
+        bias = self._held(torch.cat(biases)) if biases else None
+        if kind == "plain" or not fits(weight):
+            return [self._held(weight), None, bias]
+        return [*PACKERS[kind](weight), bias]
+
+    def vector(self, norm: Any) -> Tensor:
+        return self._held(norm.weight.detach())
+
+    def _held(self, weight: Tensor) -> Tensor:
+        return weight if self.kind == "plain" else weight.to(self.dtype)
 
 
 def _joined(parts: Sequence[nn.Linear]) -> Tensor:
@@ -123,8 +145,3 @@ def _joined(parts: Sequence[nn.Linear]) -> Tensor:
     for part, weight in zip(parts, rows, strict=True):
         part.weight.data = weight
     return joined
-
-
-def _vector(norm: Any, kind: Kind) -> Tensor:
-    weight = norm.weight.detach()
-    return weight if kind == "plain" else weight.bfloat16()

@@ -70,4 +70,4 @@ def test_a_model_stored_in_float16_reads_in_what_the_cpu_computes(half_folder, f
     expected = torch.float32 if "float32" in flags else cpu_dtype(torch.cpu.get_capabilities())[0]
     model = served(half_folder, *flags)
     model.engine.close()
-    assert f"on cpu: reads in {str(expected).removeprefix('torch.')} (" in model.chosen
+    assert f"on cpu: computes in {str(expected).removeprefix('torch.')} (" in model.chosen

@@ -21,7 +21,7 @@ SMALL = {
 
 @pytest.fixture
 def cache(tmp_path):
-    """A cache in which the compiled step lies; nothing here runs it."""
+    """A cache in which the compiled layers lie; nothing here runs them."""
     library.path_in(tmp_path).touch()
     return tmp_path
 
@@ -47,14 +47,14 @@ def on_a_grid(model):
         ("auto", torch.bfloat16, "int4", "with int4 weights: nothing is lost"),
         ("int4", torch.bfloat16, "int4", "with int4 weights as asked: nothing is lost"),
         ("int8", torch.bfloat16, "int8", "with int8 weights as asked"),
-        ("auto", torch.float32, "plain", "with its own weights"),
+        ("auto", torch.float32, "int4", "with int4 weights: nothing is lost"),
         ("bfloat16", torch.bfloat16, "plain", "with its own weights"),
     ],
 )
 def test_four_bits_are_chosen_where_they_lose_nothing(cache, asked, dtype, kind, words):
     plan = pack(on_a_grid(model_of()), asked, dtype, cache)
     assert plan.layout.kind == kind
-    assert plan.words == f"by the compiled step, {words}"
+    assert plan.words == f"by compiled layers, {words}"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_four_bits_are_chosen_where_they_lose_nothing(cache, asked, dtype, kind,
     ],
 )
 def test_where_four_bits_lose_something_that_is_said(cache, asked, words):
-    assert pack(model_of(), asked, torch.bfloat16, cache).words == f"by the compiled step, {words}"
+    assert pack(model_of(), asked, torch.bfloat16, cache).words == f"by compiled layers, {words}"
 
 
 def test_what_the_step_does_not_know_is_written_otherwise_and_why_is_said(cache):

@@ -6,7 +6,7 @@ from support.adapters import halves_of, merged, write_adapter
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.adapters.reading import Base, read
-from model_server.engine.fused.stack import FusedWriting, lay_out
+from model_server.engine.fused.stack import Compiled, lay_out
 from model_server.engine.runner import Runner
 
 SMALL = {
@@ -39,12 +39,12 @@ def adapters(model, halves, tmp_path_factory):
     return {name: read(write_adapter(folder / name, its), base) for name, its in halves.items()}
 
 
-@pytest.fixture(params=["by the compiled step", "by transformers' layers"])
+@pytest.fixture(params=["by the compiled layers", "by transformers' layers"])
 def runner(request, model):
     def runner(model=model):
         runner = Runner(model, rows=8, context=200, kept=16)
-        if request.param == "by the compiled step":
-            runner.writing = FusedWriting(model, lay_out(model, "plain"))
+        if request.param == "by the compiled layers":
+            runner.compiled = Compiled(model, lay_out(model, "plain", model.dtype))
         return runner
 
     return runner

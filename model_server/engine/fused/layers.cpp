@@ -1,12 +1,13 @@
-// One decode step of a Llama-like model on the CPU: every layer, for one new token of each row.
+// The layers of a Llama-like model on the CPU: all of them, for the next token of many rows or the next tokens of one.
 //
-// PyTorch would run some twenty operators a layer; here are its packed products and loops between them.
+// PyTorch would run some twenty operators a layer; here are packed products and loops between them.
 // Keys and values lie in pages, and a row is a table of pages.
 
 #include <torch/custom_class.h>
 #include <torch/library.h>
 
 #include <optional>
+#include <vector>
 
 #include "attention.h"
 #include "products.h"
@@ -28,6 +29,7 @@ struct Stack : torch::CustomClassHolder {
   Stack(int64_t heads, int64_t groups, int64_t width, double eps, double scale)
       : shape{heads, groups, width, float(eps), float(scale)} {
     TORCH_CHECK(width % LANES == 0 && width <= MOST_WIDTH, "heads of this width are not computed here");
+    TORCH_CHECK(heads / groups <= MOST_QUERIES, "so many heads on one of keys and values are not computed here");
   }
 
   using Weights = std::vector<std::optional<Tensor>>;
@@ -54,23 +56,29 @@ struct Stack : torch::CustomClassHolder {
     }
   }
 
-  // x (rows, width of the model) in float32 or bfloat16; the rest as Batch has it. Gives logits (rows, vocab) in float32.
-  Tensor step(const Tensor& x, const Tensor& cosine, const Tensor& sine, const Tensor& tables,
-              const Tensor& lengths) const {
+  // x (tokens, width of the model) in float32 or bfloat16; the rest as Batch has it. Gives logits (wanted, vocab) in
+  // float32, after each of the wanted tokens.
+  Tensor run(const Tensor& x, const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& owners,
+             const Tensor& lengths, const Tensor& wanted) const {
     const c10::InferenceMode guard;
-    const Batch batch(cosine, sine, tables, lengths, shape.groups);
-    return x.scalar_type() == at::kFloat ? run<float>(x.clone(), batch) : run<at::BFloat16>(x.clone(), batch);
+    const Batch batch(cosine, sine, tables, owners, lengths, shape);
+    const bool halved = layers[0].memory.keys.scalar_type() == at::kHalf;
+    if (x.scalar_type() == at::kFloat)
+      return halved ? through<float, at::Half>(x.clone(), batch, wanted) : through<float, float>(x.clone(), batch, wanted);
+    return halved ? through<at::BFloat16, at::Half>(x.clone(), batch, wanted)
+                  : through<at::BFloat16, at::BFloat16>(x.clone(), batch, wanted);
   }
 
-  template <typename T>
-  Tensor run(Tensor x, const Batch& batch) const {
+  template <typename T, typename K>
+  Tensor through(Tensor x, const Batch& batch, const Tensor& wanted) const {
+    Found found(batch, shape);
     for (const Layer& layer : layers) {
-      const Tensor qkv = layer.qkv.of(normed<T>(x, layer.before, shape.eps));
-      x.add_(layer.out.of(attend<T>(qkv, layer.memory, batch, shape)));
-      const Tensor gate_up = layer.gate_up.of(normed<T>(x, layer.after, shape.eps));
-      x.add_(layer.down.of(gated<T>(gate_up)));
+      const Tensor qkv = layer.qkv.of<T>(normed<T>(x, layer.before, shape.eps));
+      x.add_(layer.out.of<T>(attend<T, K>(qkv, layer.memory, batch, shape, found)));
+      const Tensor gate_up = layer.gate_up.of<T>(normed<T>(x, layer.after, shape.eps));
+      x.add_(layer.down.of<T>(gated<T>(gate_up)));
     }
-    return head.of(normed<T>(x, norm, shape.eps)).to(at::kFloat);
+    return head.of<T>(normed<T>(x.index_select(0, wanted), norm, shape.eps)).to(at::kFloat);
   }
 };
 
@@ -83,5 +91,5 @@ TORCH_LIBRARY(scriptorium, library) {
       .def("add", &Stack::add)
       .def("end", &Stack::end)
       .def("place", &Stack::place)
-      .def("step", &Stack::step);
+      .def("run", &Stack::run);
 }

@@ -37,6 +37,7 @@ class Reception:
 
     workshop: Workshop
     role: str = ""
+    patience: float = PATIENCE
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def act(self, interaction: Interaction, session: int | None = None) -> Act:
@@ -56,7 +57,7 @@ class Reception:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         answer = Answer(interaction, manner)
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        done, _ = await asyncio.wait({task}, timeout=self.patience)
         if not done:
             await answer.hold()
         if not answer.waited_for:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.waiting import ENOUGH
 
 ROOT = Path(__file__).parent.parent
 EVENING = """/story start premise: A lighthouse keeper finds a door in the sea.
@@ -36,7 +37,7 @@ def scriptorium(folder: Path, lines: str = "", **settings: str) -> subprocess.Co
         env={**clean, "PYTHONPATH": str(ROOT), "SCRIPTORIUM_CONFIG": str(ROOT / "config.toml"), **settings},
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=5 * ENOUGH,
         check=False,
     )
 
@@ -142,5 +143,5 @@ def test_sigterm_ends_it_in_good_order(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert "Welcome" in process.stdout.readline()
     process.terminate()
-    _, complaints = process.communicate(timeout=20)
+    _, complaints = process.communicate(timeout=ENOUGH)
     assert (process.returncode, complaints) == (0, "")

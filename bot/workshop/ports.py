@@ -367,9 +367,6 @@ class Model(Protocol):
         ...
 
 
-# ---------------------------------------------------------------- the courier
-
-
 class Courier(Protocol):
     """Carries pages to where people see them."""
 

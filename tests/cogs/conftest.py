@@ -1,7 +1,6 @@
 """Discord as simcord plays it, over a real workshop, store and delivery; only the model is scripted."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +9,15 @@ import discord
 import pytest
 import simcord
 from support.house import House, ScriptedModel
+from support.waiting import ENOUGH
 
 from bot.delivery.courier import Delivery
 from bot.story.people import Member
 from bot.workshop.acts import Act
 from cogs.client import ScriptoriumBot
+
+SETTLED_WITHIN = 20.0
+"""Seconds that a settlement may take; it waits for what sleeps for less, and not for what sleeps for longer."""
 
 
 @dataclass
@@ -80,7 +83,7 @@ class Server:
 
     async def shown(self) -> None:
         """Wait until the model has nothing to write and everything stands on Discord."""
-        await asyncio.wait_for(self._at_rest(), 5)
+        await asyncio.wait_for(self._at_rest(), ENOUGH)
         await self.env.settle()
 
     async def _at_rest(self) -> None:
@@ -102,13 +105,6 @@ class Server:
         """Put another client, which has sent nothing yet, in the place of the present one."""
         await self.env.restart_bot(client(self.house, self.env.bot.intents.message_content))
 
-    async def until(self, look: Callable[[], Any]) -> Any:
-        """Wait until ``look`` finds something, and return it."""
-        async with asyncio.timeout(5):
-            while not (found := look()):
-                await asyncio.sleep(0.01)
-        return found
-
     async def history(self, thread: Any) -> Any:
         """Return the story as the store has it."""
         act = Act(Member("0", "nobody"), str(self.guild.id), str(thread.id))
@@ -116,7 +112,10 @@ class Server:
 
 
 def client(house: House, message_content: bool = False) -> ScriptoriumBot:
-    return ScriptoriumBot(house.workshop, role="Editors", message_content=message_content)
+    """A bot that lets no deed take long unless a test takes its patience away."""
+    bot = ScriptoriumBot(house.workshop, role="Editors", message_content=message_content)
+    bot.reception.patience = ENOUGH
+    return bot
 
 
 @asynccontextmanager
@@ -126,7 +125,7 @@ async def serving(path, message_content=False):
     delivery = Delivery(now=house.now)
     house.courier = porter = Porter(delivery)
     async with house.opened():
-        env = house.model.env = simcord.env.Env(client(house, message_content), settle_timeout=1)
+        env = house.model.env = simcord.env.Env(client(house, message_content), settle_timeout=SETTLED_WITHIN)
         house.time = env.now()
         await env.start()
         carrying = asyncio.create_task(porter.run())

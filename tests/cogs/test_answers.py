@@ -11,9 +11,10 @@ from bot.workshop.errors import BallotFull, EmptyText, NoSessionHere, TextTooLon
 from bot.workshop.notices import PassageAdded, Stopped
 from cogs.acting import Refusal
 from cogs.answers import Manner, Reply
-from cogs.reception import PATIENCE, returned
+from cogs.reception import returned
 
 ADDED = PassageAdded(session=1, passage=2)
+LONG = 100.0
 CALLBACK = ("POST", "/interactions/*/callback")
 
 
@@ -27,6 +28,12 @@ class Counter:
     text: str | None = None
     manner: Manner = Manner.PRIVATELY
     done: list[Any] = field(default_factory=list)
+
+    def takes(self, seconds: float) -> None:
+        """Let the deed take so long, and any time be too long to wait for without a word."""
+        self.seconds = seconds
+        if seconds:
+            self.server.env.bot.reception.patience = 0
 
     async def deed(self) -> Any:
         await asyncio.sleep(self.seconds)
@@ -71,12 +78,11 @@ async def test_what_is_quick_is_answered_at_once_and_privately(counter):
 
 
 async def test_what_takes_longer_is_announced_and_then_answered(counter):
-    counter.seconds = PATIENCE + 5
+    counter.takes(LONG)
     answer = await counter.command()
-    await counter.server.env.advance_time(PATIENCE + 0.1)
     assert answer.deferred
     assert answer.ephemeral
-    await counter.server.env.advance_time(5)
+    await counter.server.env.advance_time(LONG + 0.1)
     assert answer.response.content == "Added to the story."
 
 
@@ -88,9 +94,10 @@ async def test_a_silent_press_says_nothing(counter):
     assert counter.server.channel.last_message.content == "Here."
 
 
-@pytest.mark.parametrize("seconds", [0, PATIENCE + 5], ids=["quick", "slow"])
+@pytest.mark.parametrize("seconds", [0, LONG], ids=["quick", "slow"])
 async def test_a_silent_press_that_is_refused_says_why_to_its_doer(counter, seconds):
-    counter.outcome, counter.manner, counter.seconds = NoSessionHere(), Manner.SILENTLY, seconds
+    counter.outcome, counter.manner = NoSessionHere(), Manner.SILENTLY
+    counter.takes(seconds)
     answer = await counter.press()
     await counter.server.env.advance_time(seconds + 0.1)
     [said] = answer.followups or [answer.response]
@@ -99,9 +106,10 @@ async def test_a_silent_press_that_is_refused_says_why_to_its_doer(counter, seco
     assert counter.server.channel.last_message.content == "Here."
 
 
-@pytest.mark.parametrize("seconds", [0, PATIENCE + 5], ids=["quick", "slow"])
+@pytest.mark.parametrize("seconds", [0, LONG], ids=["quick", "slow"])
 async def test_an_answer_in_place_changes_the_pressed_message(counter, seconds):
-    counter.outcome, counter.manner, counter.seconds = Reply("There."), Manner.IN_PLACE, seconds
+    counter.outcome, counter.manner = Reply("There."), Manner.IN_PLACE
+    counter.takes(seconds)
     await counter.press()
     await counter.server.env.advance_time(seconds + 0.1)
     assert counter.server.channel.last_message.content == "There."
@@ -151,12 +159,12 @@ def test_a_text_that_goes_back_is_data_too():
 
 
 async def test_the_end_waits_for_the_deeds_under_way(counter):
-    counter.seconds = 2
+    counter.takes(LONG)
     await counter.command()
     bot = counter.server.env.bot
     settling = asyncio.create_task(bot.reception.settle())
     await asyncio.sleep(0)
     assert not settling.done()
-    await counter.server.env.advance_time(2.1)
+    await counter.server.env.advance_time(LONG + 0.1)
     await settling
     assert counter.done == [ADDED]

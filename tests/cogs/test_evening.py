@@ -1,6 +1,7 @@
 """What people meet on Discord, from the first command to the exported file."""
 
 import discord
+from support.waiting import until
 
 from bot.workshop.errors import ModelDown
 
@@ -117,9 +118,7 @@ async def test_a_stopped_continuation_can_be_added_anyway(server):
     server.house.model.script = ["The lamp went out. And then it"]
     server.house.model.opened.clear()
     await server.ann.slash(thread, "continue", candidates=1)
-    writing = await server.until(
-        lambda: thread.last_message if "Stop" in labels(thread.last_message) else None
-    )
+    writing = await until(lambda: thread.last_message if "Stop" in labels(thread.last_message) else None)
     await server.ann.click(writing, label="Stop")
     server.house.model.opened.set()
     await server.shown()

@@ -4,9 +4,9 @@ import asyncio
 
 import discord
 import pytest
+from support.waiting import until
 
 from bot.workshop.notices import PassageAdded
-from cogs.reception import PATIENCE
 
 ADDED = PassageAdded(session=1, passage=2)
 
@@ -32,22 +32,24 @@ async def waiting(server, ending):
         await interaction.client.reception.answer(interaction, deed())
 
     await server.env.bot.tree.sync()
+    server.env.bot.reception.patience = 0
     answer = await server.ann.slash(server.channel, "try")
-    await server.env.advance_time(PATIENCE + 0.1)
     assert answer.deferred
     await owed(server, 1)
     return answer
 
 
 async def owed(server, count):
-    """Wait until so many answers are owed."""
-    async with asyncio.timeout(5):
-        while True:
-            async with server.house.ledger.reading() as tx:
-                rows = await tx.owed.all()
-            if len(rows) == count:
-                return rows
-            await asyncio.sleep(0.01)
+    """Wait until so many answers are owed, and return them."""
+
+    async def settled():
+        async with server.house.ledger.reading() as tx:
+            rows.append(await tx.owed.all())
+        return len(rows[-1]) == count
+
+    rows = []
+    await until(settled)
+    return rows[-1]
 
 
 async def test_an_answer_that_was_given_is_owed_no_more(server, waiting, ending):

@@ -8,12 +8,12 @@ from importlib.util import find_spec
 import pytest
 from pydantic import SecretStr
 from support.house import ANN, House, act
+from support.waiting import ENOUGH
 
 from benchmarks.serving_kinds import LlamaCpp, Transformers
 from benchmarks.serving_openai import OpenAiPeer
 from benchmarks.serving_peers import KEY, PeerAbsent, Settings
 from bot.model import Address, Endpoint, ModelClient, Patience, open_model
-from bot.story.manuscript import JobId
 from bot.story.presets import Sampling
 from bot.workshop.errors import ModelRefused
 from bot.workshop.records import ChatMessage, JobState, ModelRequest
@@ -103,7 +103,7 @@ async def test_who_stops_listening_leaves_room_for_the_next(model):
     stream = model.stream(asked(tokens=1500))
     await anext(stream)
     await stream.aclose()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(ENOUGH):
         assert await text_of(model, asked(tokens=2))
 
 
@@ -128,7 +128,7 @@ async def test_a_turn_goes_from_asking_for_three_to_the_vote_and_into_the_story(
         session = await house.start()
         await house.workshop.writing.write(act(ANN, session), "The door was green, and it stood in the sea.")
         job = (await house.workshop.drafting.ask(act(ANN, session), candidates=3)).job
-        assert await ended(house, job) is JobState.DONE
+        assert await house.ended(job) is JobState.DONE
         page = await house.workshop.desk.page("ballot:1")
         assert len(page.choices) > 1
         house.passes(minutes=2)
@@ -136,13 +136,3 @@ async def test_a_turn_goes_from_asking_for_three_to_the_vote_and_into_the_story(
         history = await house.story(session)
         assert history[0] == "The door was green, and it stood in the sea."
         assert len(history) == 2
-
-
-async def ended(house: House, job: int) -> JobState:
-    async with asyncio.timeout(240):
-        while True:
-            async with house.ledger.reading() as tx:
-                found = await tx.jobs.get(JobId(job))
-            if found.state is not JobState.RUNNING:
-                return found.state
-            await asyncio.sleep(0.2)

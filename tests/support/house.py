@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from bot.publish.markdown import markdown
 from bot.storage import open_store
@@ -15,6 +16,8 @@ from bot.workshop.acts import Act, Limits
 from bot.workshop.records import JobState, ModelInfo, ModelRequest
 from bot.workshop.sessions import Opening
 from bot.workshop.workshop import Tools, Workshop, open_workshop
+from support.store import empty_store
+from support.waiting import until
 
 ANN, BEN, CEM = Member("ann", "Ann"), Member("ben", "Ben"), Member("cem", "Cem")
 MO = Member("mo", "Mo", moderator=True)
@@ -73,7 +76,7 @@ class SilentCourier:
 class House:
     """A workshop with its clock and its model in hand."""
 
-    path: object
+    path: Path
     model: ScriptedModel = field(default_factory=ScriptedModel)
     courier: SilentCourier = field(default_factory=SilentCourier)
     time: datetime = datetime(2026, 1, 1, tzinfo=UTC)
@@ -88,7 +91,7 @@ class House:
 
     @asynccontextmanager
     async def opened(self):
-        async with open_store(self.path, busy_timeout=5, now=self.now) as ledger:
+        async with open_store(empty_store(self.path), busy_timeout=5, now=self.now) as ledger:
             tools = Tools(
                 ledger=ledger,
                 model=self.model,
@@ -117,13 +120,22 @@ class House:
 
     async def ended(self, job: int) -> JobState:
         """Wait for a job's end."""
-        async with asyncio.timeout(5):
-            while True:
-                async with self.ledger.reading() as tx:
-                    found = await tx.jobs.get(JobId(job))
-                if found.state is not JobState.RUNNING:
-                    return found.state
-                await asyncio.sleep(0.005)
+
+        async def end() -> JobState | None:
+            async with self.ledger.reading() as tx:
+                state = (await tx.jobs.get(JobId(job))).state
+            return None if state is JobState.RUNNING else state
+
+        return await until(end)
+
+    async def swept(self) -> None:
+        """Wait until nothing that was removed is left in the files."""
+
+        async def done() -> bool:
+            async with self.ledger.reading() as tx:
+                return not await tx.sweeps.waiting()
+
+        await until(done)
 
     async def rows(self, session: SessionId) -> list[str]:
         """Take everything out of a session's outbox, as a delivery would, and return the pages."""
@@ -136,8 +148,3 @@ class House:
 
 def act(by: Member, session: SessionId, call: str | None = None) -> Act:
     return Act(by, "guild", "elsewhere", call, session)
-
-
-async def breath() -> None:
-    """Let everything else go on for a moment."""
-    await asyncio.sleep(0.005)

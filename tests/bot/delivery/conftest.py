@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pytest
 from support.samples import a_passage
+from support.waiting import ENOUGH
 
 from bot.delivery.courier import Delivery
 from bot.delivery.pace import Pace
@@ -259,7 +260,7 @@ class House:
     async def deliver(self) -> None:
         """Deliver all that waits."""
         async with self.delivering() as delivery:
-            await asyncio.wait_for(delivery.quiet(), 10)
+            await asyncio.wait_for(delivery.quiet(), ENOUGH)
 
     def start(self, number: int) -> SessionId:
         """Begin a session: a card, a thread from it, the thread's first message."""

@@ -3,11 +3,7 @@
 import asyncio
 import logging
 
-
-async def until(condition) -> None:
-    async with asyncio.timeout(2):
-        while not condition():
-            await asyncio.sleep(0)
+from support.waiting import ENOUGH, soon
 
 
 async def test_a_session_begins_with_its_card_its_thread_and_its_opening(house):
@@ -63,15 +59,15 @@ async def test_a_lane_that_hangs_delays_no_other(house, session):
     async with house.delivering():
         house.show(session, "event:1", "stuck")
         house.show(other, "event:2", "on its way")
-        await until(lambda: house.thread(other) == ["welcome", "on its way"])
+        await soon(lambda: house.thread(other) == ["welcome", "on its way"])
     assert house.thread(session) == ["welcome"]
 
 
 async def test_stopping_is_prompt_and_leaves_the_post_in_doubt(house, session):
     house.chat.hung.add(house.place(session))
     house.show(session, "event:1", "stuck")
-    async with asyncio.timeout(1), house.delivering():
-        await until(lambda: house.chat.count("post"))
+    async with asyncio.timeout(ENOUGH), house.delivering():
+        await soon(lambda: house.chat.count("post"))
     [attempt] = await house.desk.shown("event:1")
     assert attempt.message is None
     house.chat.hung.clear()
@@ -79,41 +75,32 @@ async def test_stopping_is_prompt_and_leaves_the_post_in_doubt(house, session):
     assert house.thread(session) == ["welcome", "stuck"]
 
 
-async def test_a_page_that_changed_after_a_lost_answer_is_found_and_edited(house, session):
+async def changed_after_a_lost_answer(house, session, first, then):
+    """Show a look whose sending gets no answer, and another as soon as that one stands."""
     answers = iter(["after"])
     house.chat.trouble = lambda: next(answers, None)
-    house.chat.remembers_nonces = False
-    house.show(session, "event:1", "before")
+    house.show(session, "event:1", first)
     async with house.delivering() as delivery:
-        await until(lambda: "before" in house.thread(session))
-        house.show(session, "event:1", "after")
+        await soon(lambda: first in house.thread(session))
+        house.show(session, "event:1", then)
         await delivery.quiet()
-    assert house.thread(session) == ["welcome", "after"]
+    return house.thread(session)
+
+
+async def test_a_page_that_changed_after_a_lost_answer_is_found_and_edited(house, session):
+    house.chat.remembers_nonces = False
+    assert await changed_after_a_lost_answer(house, session, "before", "after") == ["welcome", "after"]
 
 
 async def test_an_edit_without_an_answer_is_not_forgotten_when_the_page_changes_back(house, session):
     house.show(session, "event:1", "news")
     await house.deliver()
-    answers = iter(["after"])
-    house.chat.trouble = lambda: next(answers, None)
-    house.show(session, "event:1", "corrected")
-    async with house.delivering() as delivery:
-        await until(lambda: "corrected" in house.thread(session))
-        house.show(session, "event:1", "news")
-        await delivery.quiet()
-    assert house.thread(session) == ["welcome", "news"]
+    assert await changed_after_a_lost_answer(house, session, "corrected", "news") == ["welcome", "news"]
 
 
 async def test_a_nonce_that_brings_back_an_older_look_is_followed_by_an_edit(house, session):
-    answers = iter(["after"])
-    house.chat.trouble = lambda: next(answers, None)
     house.chat.blind = True
-    house.show(session, "event:1", "before")
-    async with house.delivering() as delivery:
-        await until(lambda: "before" in house.thread(session))
-        house.show(session, "event:1", "after")
-        await delivery.quiet()
-    assert house.thread(session) == ["welcome", "after"]
+    assert await changed_after_a_lost_answer(house, session, "before", "after") == ["welcome", "after"]
 
 
 async def test_nothing_is_sent_again_while_the_history_cannot_be_read(house, session):
@@ -146,7 +133,7 @@ async def test_a_lost_thread_gives_up_its_rows(house, session):
 async def test_a_card_that_is_deleted_before_its_thread_opens_ends_the_session_s_delivery(house):
     session = house.start(1)
     async with house.delivering() as delivery:
-        await until(lambda: house.chat.texts("hall"))
+        await soon(lambda: house.chat.texts("hall"))
         house.chat.places["hall"].clear()
         await delivery.quiet()
     assert house.desk.lost == [session]
@@ -159,7 +146,7 @@ async def test_a_missing_permission_keeps_the_rows_until_it_is_back(build, caplo
     house.chat.forbidden.add(house.place(session))
     house.show(session, "event:1", "news")
     async with house.delivering() as delivery:
-        await until(lambda: house.chat.count("post") > 4)
+        await soon(lambda: house.chat.count("post") > 4)
         house.chat.forbidden.clear()
         await delivery.quiet()
     assert house.thread(session) == ["welcome", "news"]
@@ -173,11 +160,11 @@ async def test_new_rows_try_a_missing_permission_at_once(build, patient):
     house.chat.forbidden.add(house.place(session))
     async with house.delivering() as delivery:
         house.show(session, "event:1", "news")
-        await until(lambda: house.chat.count("post") == 3)
+        await soon(lambda: house.chat.count("post") == 3)
         await asyncio.sleep(0.01)
         house.chat.forbidden.clear()
         house.show(session, "event:2", "more")
-        await asyncio.wait_for(delivery.quiet(), 2)
+        await asyncio.wait_for(delivery.quiet(), ENOUGH)
     assert house.thread(session) == ["welcome", "news", "more"]
 
 
@@ -185,7 +172,7 @@ async def test_after_a_refusal_of_permission_the_history_is_not_needed(house, se
     house.chat.forbidden.add(house.place(session))
     house.show(session, "event:1", "news")
     async with house.delivering() as delivery:
-        await until(lambda: house.chat.count("post"))
+        await soon(lambda: house.chat.count("post"))
         house.chat.forbidden.clear()
         await delivery.quiet()
     assert house.chat.count("recent") == 0
@@ -236,7 +223,7 @@ async def test_a_page_that_cannot_be_drawn_is_tried_again_and_told_once(house, s
     house.desk.broken.add("event:1")
     house.show(session, "event:1", "news")
     async with house.delivering() as delivery:
-        await until(lambda: caplog.records)
+        await soon(lambda: caplog.records)
         await asyncio.sleep(0.01)
         house.desk.broken.clear()
         await delivery.quiet()
@@ -249,7 +236,7 @@ async def test_an_outage_is_told_once_a_level(house, session, caplog):
     house.chat.trouble = lambda: "before"
     house.show(session, "event:1", "news")
     async with house.delivering() as delivery:
-        await until(lambda: house.chat.count("recent") > 10)
+        await soon(lambda: house.chat.count("recent") > 10)
         house.chat.trouble = lambda: None
         await delivery.quiet()
     assert len(caplog.records) == 1

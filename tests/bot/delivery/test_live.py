@@ -2,17 +2,16 @@
 
 import asyncio
 
+from support.waiting import ENOUGH, soon
+
 
 async def test_the_first_words_are_shown_at_once(house, session):
-    house.chat.patience = 30
+    house.chat.patience = 10 * ENOUGH
     house.show(session, "turn:1", "waiting")
     async with house.delivering():
-        while "waiting" not in house.thread(session):
-            await asyncio.sleep(0)
+        await soon(lambda: "waiting" in house.thread(session))
         house.stream(session, "turn:1", "Once")
-        async with asyncio.timeout(1):
-            while "Once" not in house.thread(session):
-                await asyncio.sleep(0)
+        await soon(lambda: "Once" in house.thread(session))
 
 
 async def test_a_hundred_changes_are_few_edits(house, session):
@@ -42,36 +41,31 @@ async def test_a_refresh_that_changes_nothing_to_be_seen_sends_nothing(house, se
     await house.deliver()
     async with house.delivering() as delivery:
         house.stream(session, "turn:1", "Once")
-        while "Once" not in house.thread(session):
-            await asyncio.sleep(0)
+        await soon(lambda: "Once" in house.thread(session))
         house.stream(session, "turn:1", "Once")
         await delivery.quiet()
     assert house.chat.count("edit") == 1
 
 
 async def test_live_text_that_returns_to_an_earlier_look_is_shown(house, session):
-    house.chat.patience = 30
+    house.chat.patience = 10 * ENOUGH
     house.show(session, "turn:1", "waiting")
     await house.deliver()
-    async with house.delivering(), asyncio.timeout(1):
+    async with house.delivering():
         for look, commit in (("Once", False), ("Once more", True), ("Once", False)):
             (house.show if commit else house.stream)(session, "turn:1", look)
-            while look not in house.thread(session):
-                await asyncio.sleep(0)
+            await soon(lambda look=look: look in house.thread(session))
 
 
 async def test_the_final_state_does_not_wait_for_the_pace(house, session):
-    house.chat.patience = 30
+    house.chat.patience = 10 * ENOUGH
     house.show(session, "turn:1", "waiting")
     async with house.delivering():
         house.stream(session, "turn:1", "Once")
-        while "Once" not in house.thread(session):
-            await asyncio.sleep(0)
+        await soon(lambda: "Once" in house.thread(session))
         house.stream(session, "turn:1", "Once upon")
         house.show(session, "turn:1", "Once upon a time.")
-        async with asyncio.timeout(1):
-            while "Once upon a time." not in house.thread(session):
-                await asyncio.sleep(0)
+        await soon(lambda: "Once upon a time." in house.thread(session))
 
 
 async def test_a_live_edit_that_fails_is_left_to_the_last_one(house, session):

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import SecretStr
 
-from bot.model import Address, Endpoint, ModelClient, Patience, open_model
+from bot.model import Address, Endpoint, ModelClient, open_model
 from bot.story.presets import Sampling
 from bot.workshop.records import ChatMessage, ModelRequest
 
@@ -118,8 +118,7 @@ def address(stage: Stage) -> Address:
 
 @pytest.fixture
 async def model(address: Address) -> AsyncIterator[ModelClient]:
-    patience = Patience(start=5, first_text=0.5, next_text=0.5, answer=2, retries=2)
-    async with open_model(Endpoint(address), patience) as client:
+    async with open_model(Endpoint(address)) as client:
         yield client
 
 

@@ -6,6 +6,7 @@ import traceback
 
 import pytest
 from pydantic import SecretStr
+from support.waiting import ENOUGH, until
 
 from bot.model import Address, Endpoint, Patience, open_model
 from bot.model.dialect import GO_ON
@@ -149,47 +150,50 @@ async def test_control_tokens_stay_for_a_server_that_takes_them_as_text(stage, a
 
 
 async def test_closing_the_iterator_closes_the_connection(model, stage, ask):
-    stage.replies = [stage.events('data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 30.0)]
+    stage.replies = [stage.events('data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 10 * ENOUGH)]
     stream = model.stream(ask())
     assert await anext(stream) == "a"
     await stream.aclose()
-    await asyncio.wait_for(stage.left.wait(), 2)
+    await asyncio.wait_for(stage.left.wait(), ENOUGH)
 
 
 @pytest.mark.parametrize("first", ["", 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n'])
 async def test_cancelling_the_reader_closes_the_connection(address, stage, ask, first):
-    stage.replies = [stage.events(first or ": reading\n\n", 30.0)]
+    stage.replies = [stage.events(first or ": reading\n\n", 10 * ENOUGH)]
     async with open_model(Endpoint(address)) as model:
         reading = asyncio.create_task(text_of(model.stream(ask())))
-        await asyncio.sleep(0.3)
+        await until(lambda: stage.asked)
         reading.cancel()
-        await asyncio.wait_for(stage.left.wait(), 2)
+        await asyncio.wait_for(stage.left.wait(), ENOUGH)
         with pytest.raises(asyncio.CancelledError):
             await reading
 
 
-async def test_silence_before_the_first_piece_times_out(model, stage, ask):
-    stage.replies = [stage.events(": reading\n\n", 0.3, ": reading\n\n", 30.0)]
-    with pytest.raises(ModelTimedOut) as fault:
-        await text_of(model.stream(ask()))
-    assert fault.value.seconds == 0.5
-    await asyncio.wait_for(stage.left.wait(), 2)
+async def test_silence_before_the_first_piece_times_out(address, stage, ask):
+    stage.replies = [stage.events(": reading\n\n", 0.3, ": reading\n\n", 10 * ENOUGH)]
+    async with open_model(Endpoint(address), Patience(first_text=0.5)) as model:
+        with pytest.raises(ModelTimedOut) as fault:
+            await text_of(model.stream(ask()))
+        assert fault.value.seconds == 0.5
+        await asyncio.wait_for(stage.left.wait(), ENOUGH)
 
 
-async def test_silence_between_pieces_times_out_after_what_came(model, stage, ask):
-    stage.replies = [stage.events('data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 30.0)]
-    stream = model.stream(ask())
-    assert await anext(stream) == "a"
-    with pytest.raises(ModelTimedOut):
+async def test_silence_between_pieces_times_out_after_what_came(address, stage, ask):
+    stage.replies = [stage.events('data: {"choices":[{"delta":{"content":"a"}}]}\n\n', 10 * ENOUGH)]
+    async with open_model(Endpoint(address), Patience(next_text=0.2)) as model:
+        stream = model.stream(ask())
+        assert await anext(stream) == "a"
+        with pytest.raises(ModelTimedOut):
+            await anext(stream)
+        await asyncio.wait_for(stage.left.wait(), ENOUGH)
+
+
+async def test_a_slow_reader_is_not_taken_for_a_slow_server(address, stage, ask):
+    async with open_model(Endpoint(address), Patience(next_text=0.5)) as model:
+        stream = model.stream(ask())
         await anext(stream)
-    await asyncio.wait_for(stage.left.wait(), 2)
-
-
-async def test_a_slow_reader_is_not_taken_for_a_slow_server(model, stage, ask):
-    stream = model.stream(ask())
-    await anext(stream)
-    await asyncio.sleep(0.7)
-    assert await anext(stream) == " upon"
+        await asyncio.sleep(0.6)
+        assert await anext(stream) == " upon"
 
 
 async def test_a_busy_server_is_asked_again_when_it_says(model, stage, ask):

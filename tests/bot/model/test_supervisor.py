@@ -6,11 +6,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from dataclasses import replace
 
 import psutil
 import pytest
+from support.waiting import ENOUGH, gone, until
 
 from bot.model import (
     Embedded,
@@ -94,25 +94,12 @@ class House:
             await self.running
 
 
-async def until(true: Callable[[], object], seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not true():
-            await asyncio.sleep(0.02)
-
-
-def gone(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
 async def text_of(model, request) -> str:
     return "".join([piece async for piece in model.stream(request)])
 
 
 async def test_the_server_is_reached_with_a_key_that_only_we_know(ask):
-    async with House(SERVER) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(SERVER) as house, open_model(house.endpoint) as model:
         assert (await model.info()).name == "tiny"
         assert await text_of(model, ask())
         assert [type(report) for report in house.reports] == [Loading, Ready]
@@ -120,14 +107,14 @@ async def test_the_server_is_reached_with_a_key_that_only_we_know(ask):
 
 
 async def test_an_orderly_end_leaves_no_child(ask):
-    async with House(SERVER) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(SERVER) as house, open_model(house.endpoint) as model:
         pid = int(await text_of(model, ask()))
     assert gone(pid)
     assert house.endpoint.address is None
 
 
 async def test_a_server_that_crashed_is_back_at_the_same_endpoint(ask):
-    async with House(SERVER) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(SERVER) as house, open_model(house.endpoint) as model:
         first = await text_of(model, ask())
         address = house.endpoint.address
         os.kill(int(first), signal.SIGKILL)
@@ -139,7 +126,7 @@ async def test_a_server_that_crashed_is_back_at_the_same_endpoint(ask):
 
 async def test_a_server_that_hangs_is_ended_and_started_again(ask, caplog):
     house = House(SERVER, pace=WATCHFUL)
-    async with house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with house, open_model(house.endpoint) as model:
         first = int(await text_of(model, ask()))
         await asyncio.sleep(0.3)
         assert not gone(first)
@@ -215,7 +202,7 @@ async def test_a_child_that_does_not_go_is_made_to(ask):
         + SERVER
         + "\nimport time; time.sleep(60)"
     )
-    async with House(stubborn) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(stubborn) as house, open_model(house.endpoint) as model:
         pid = int(await text_of(model, ask()))
     assert gone(pid)
 
@@ -223,7 +210,7 @@ async def test_a_child_that_does_not_go_is_made_to(ask):
 async def test_the_child_is_told_no_secret_of_ours_and_its_own_is_in_no_log(caplog, ask):
     caplog.set_level(logging.DEBUG)
     environ = {**os.environ, "DISCORD_TOKEN": "the-token", "MODEL_API_KEY": "the-persons-key"}
-    async with House(SERVER, environ) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(SERVER, environ) as house, open_model(house.endpoint) as model:
         pid = int(await text_of(model, ask()))
         told = psutil.Process(pid).environ()
         key = house.endpoint.address.key.get_secret_value()
@@ -236,7 +223,7 @@ async def test_the_child_is_told_no_secret_of_ours_and_its_own_is_in_no_log(capl
 
 
 async def test_the_child_yields_to_the_bot_and_hears_no_signal_of_the_terminal(ask):
-    async with House(SERVER) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(SERVER) as house, open_model(house.endpoint) as model:
         pid = int(await text_of(model, ask()))
         assert os.getpriority(os.PRIO_PROCESS, pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
         assert os.getsid(pid) != os.getsid(0)
@@ -249,7 +236,7 @@ import sys
 sys.stderr.write("x" * 300_000 + "\\n" + "\\r".join(f"{n} %" for n in range(101)) + "\\n")
 print("y" * 300_000, flush=True)
 """
-    async with House(loud + SERVER) as house, open_model(house.endpoint, Patience(start=10)) as model:
+    async with House(loud + SERVER) as house, open_model(house.endpoint) as model:
         assert await text_of(model, ask())
         await until(lambda: "model server: 100 %" in caplog.text)
     assert "99 %" not in caplog.text
@@ -259,7 +246,7 @@ async def test_a_parent_killed_at_once_leaves_no_child():
     """With the real model server, while it is loading."""
     parent = await asyncio.create_subprocess_exec(*program(PARENT), stdout=asyncio.subprocess.PIPE)
     assert parent.stdout
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(ENOUGH):
         assert b"Loading" in await parent.stdout.readline()
     [child] = psutil.Process(parent.pid).children()
     assert "model_server" in child.cmdline()

@@ -13,7 +13,7 @@ from bot.settings import Secrets
 from bot.settings.sections import ModelSection
 
 NO_SECRETS = Secrets(None, None)
-QUICK = {"retries": 0, "start_seconds": 1.0, "first_text_seconds": 1.0}
+QUICK = {"retries": 0}
 
 
 def event(choice):

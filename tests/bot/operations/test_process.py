@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.waiting import ENOUGH
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,7 +21,7 @@ def scriptorium(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
         env={**own, "PYTHONPATH": str(ROOT), "SCRIPTORIUM_CONFIG": str(ROOT / "config.toml")},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=ENOUGH,
         check=False,
     )
 

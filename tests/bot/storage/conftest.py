@@ -8,9 +8,10 @@ from pathlib import Path
 from shutil import copyfile
 
 import pytest
+from support.store import empty_store
+from support.waiting import ENOUGH
 
 from bot.storage import StoreLedger, StoreTransaction, open_store
-from bot.storage.migrate import migrate
 from bot.story.manuscript import AiMode, Origin, Passage, PassageId, Session
 from bot.story.people import Member
 from bot.story.presets import BUILT_IN
@@ -39,16 +40,22 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store at the newest schema, made once."""
-    path = tmp_path_factory.mktemp("store") / "migrated.sqlite3"
-    migrate(path, busy_timeout=1, backups_kept=2, now=lambda: datetime.now(UTC))
-    return path
+    return empty_store(tmp_path_factory.mktemp("store") / "migrated.sqlite3")
 
 
 @pytest.fixture
-async def ledger(path: Path, migrated: Path, moment: datetime) -> AsyncIterator[StoreLedger]:
+def busy_timeout() -> float:
+    """How long somebody waits for the database; a test in which that is in vain makes it short."""
+    return ENOUGH
+
+
+@pytest.fixture
+async def ledger(
+    path: Path, migrated: Path, moment: datetime, busy_timeout: float
+) -> AsyncIterator[StoreLedger]:
     path.parent.mkdir()
     copyfile(migrated, path)
-    async with open_store(path, busy_timeout=0.2, now=lambda: moment) as ledger:
+    async with open_store(path, busy_timeout=busy_timeout, now=lambda: moment) as ledger:
         async with ledger.writing() as tx:
             await tx.presets.ensure(BUILT_IN)
         yield ledger

@@ -67,6 +67,7 @@ async def test_more_readers_than_connections_take_turns(ledger, begin):
     assert await asyncio.gather(*(titles(ledger) for _ in range(20))) == [["read by many"]] * 20
 
 
+@pytest.mark.parametrize("busy_timeout", [0.05])
 async def test_a_writer_inside_a_writer_is_told_rather_than_left_hanging(ledger):
     async with ledger.writing():
         with pytest.raises(StoreBusy):
@@ -74,6 +75,7 @@ async def test_a_writer_inside_a_writer_is_told_rather_than_left_hanging(ledger)
                 pass
 
 
+@pytest.mark.parametrize("busy_timeout", [0.2])
 async def test_another_programs_lock_is_busy_and_passes(ledger, path, begin):
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -97,8 +99,8 @@ async def test_a_commit_that_fails_leaves_nothing_and_the_next_one_works(ledger,
     assert await titles(ledger) == ["sound"]
 
 
-async def test_the_writer_is_as_careful_as_promised(tx):
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 200}
+async def test_the_writer_is_as_careful_as_promised(tx, busy_timeout):
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": busy_timeout * 1000}
     assert {name: await tx.link.value(text(f"PRAGMA {name}")) for name in wanted} == wanted
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from support.waiting import ENOUGH
 
 from bot.storage.lender import Lender
 from bot.workshop.errors import StoreBusy
@@ -24,11 +25,11 @@ async def order_of(lender: Lender, borrowers: str) -> str:
 
 
 async def test_first_come_first_served() -> None:
-    assert await order_of(Lender(["connection"], 5), "abc") == "abc"
+    assert await order_of(Lender(["connection"], ENOUGH), "abc") == "abc"
 
 
 async def test_the_patient_let_everybody_else_go_first() -> None:
-    assert await order_of(Lender(["connection"], 5), "papb") == "abpp"
+    assert await order_of(Lender(["connection"], ENOUGH), "papb") == "abpp"
 
 
 async def test_nobody_waits_longer_than_the_patience() -> None:
@@ -43,7 +44,7 @@ async def test_nobody_waits_longer_than_the_patience() -> None:
 
 @pytest.mark.parametrize("steps", range(4))
 async def test_a_borrower_who_gives_up_at_any_moment_keeps_nothing(steps: int) -> None:
-    lender = Lender(["connection"], 5)
+    lender = Lender(["connection"], ENOUGH)
 
     async def borrow() -> None:
         async with lender.lend():
@@ -56,5 +57,5 @@ async def test_a_borrower_who_gives_up_at_any_moment_keeps_nothing(steps: int) -
         await asyncio.sleep(0)
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
-    async with asyncio.timeout(1), lender.lend() as connection:
+    async with asyncio.timeout(ENOUGH), lender.lend() as connection:
         assert connection == "connection"

@@ -4,9 +4,10 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.application import create_app_session
+from prompt_toolkit.application import create_app_session, get_app
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from support.waiting import until
 
 from bot.terminal.completion import LineCompleter
 from bot.terminal.keyboard import Pipe, Prompt
@@ -93,7 +94,7 @@ async def test_refused_text_stands_at_the_prompt_again(keys, prompt):
 async def test_tab_completes_a_preset(keys, prompt):
     asking = asyncio.create_task(prompt.line())
     keys.send_text("/story start preset: no\t")
-    await asyncio.sleep(0.2)
+    await until(lambda: get_app().current_buffer.text.endswith("noir"))
     keys.send_text("\r")
     assert await asking == "/story start preset: noir"
 
@@ -101,7 +102,7 @@ async def test_tab_completes_a_preset(keys, prompt):
 async def test_streamed_text_is_drawn_above_the_prompt(keys, prompt, paper):
     paper.flow("The door was")
     asking = asyncio.create_task(prompt.line())
-    await asyncio.sleep(0.05)
+    await until(lambda: get_app().is_running)
     assert prompt.message() == "The door was\n> "
     keys.send_text("\r")
     assert await asking == ""

@@ -4,6 +4,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from support.waiting import until
 
 from bot.commands import COMMANDS
 from bot.terminal import Paper, Terminal, TerminalSender
@@ -206,9 +207,7 @@ async def test_lines_of_a_pipe_wait_for_the_model(house, exports):
             group.create_task(terminal.run())
             keys.write(f"{START}\n/continue\nAfterwards.\n")
             keys.flush()
-            async with asyncio.timeout(5):
-                while not house.model.requests:
-                    await asyncio.sleep(0.01)
+            await until(lambda: house.model.requests)
             await asyncio.sleep(0.1)
             assert "Afterwards." not in screen.getvalue()
             house.model.gate.set()

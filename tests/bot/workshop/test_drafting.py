@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, MO, House, act, breath
+from support.house import ANN, BEN, MO, House, act
+from support.waiting import until
 
 from bot.story.manuscript import AiMode, JobId
 from bot.workshop.errors import (
@@ -37,8 +38,7 @@ async def test_its_words_are_seen_while_they_come(house: House) -> None:
     house.model.script = ["The sea opened."]
     house.model.gate.clear()
     asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
-    while f"turn:{asked.job}" not in house.courier.refreshed:
-        await breath()
+    await until(lambda: f"turn:{asked.job}" in house.courier.refreshed)
     page = await house.workshop.desk.page(f"turn:{asked.job}")
     assert isinstance(page, WritingPage)
     assert page.text == "The"
@@ -187,8 +187,7 @@ async def test_stopping_closes_the_models_stream(house: House) -> None:
     house.model.script = ["It came. Then"]
     asked = await ask_and_wait_for_words(house, session, "It")
     await house.workshop.drafting.stop(act(ANN, session), JobId(asked))
-    while house.workshop.desk.binder.scribe.live:
-        await breath()
+    await until(lambda: not house.workshop.desk.binder.scribe.live)
     assert house.model.stopped <= 1
 
 
@@ -271,8 +270,7 @@ async def test_a_restart_takes_up_the_candidates_that_are_missing(tmp_path) -> N
         house.model.script = ["The sea opened.", ModelDown()]
         house.model.gate.clear()
         asked = await house.workshop.drafting.ask(act(ANN, session), candidates=2)
-        while len(house.model.requests) < 2:
-            await breath()
+        await until(lambda: len(house.model.requests) >= 2)
     house.model.gate.set()
     async with house.opened():
         assert await house.ended(asked.job) is JobState.DONE

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, House, act, breath
+from support.house import ANN, BEN, House, act
+from support.waiting import until
 
 from bot.story.manuscript import AiMode, JobId, SessionId
 from bot.workshop.acts import Act
@@ -212,8 +213,7 @@ async def test_an_outline_under_way_is_taken_up_after_a_restart(tmp_path) -> Non
     house.model.gate.clear()
     async with house.opened():
         session = await begin(house)
-        while not house.model.requests:
-            await breath()
+        await until(lambda: house.model.requests)
     house.model.gate.set()
     async with house.opened():
         assert await house.ended(1) is JobState.DONE

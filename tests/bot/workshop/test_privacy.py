@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from support.house import ANN, BEN, MO, House, act, breath
+from support.house import ANN, BEN, MO, House, act
+from support.waiting import until
 
 from bot.story.ballot import BallotState
 from bot.story.people import Member
@@ -42,15 +43,6 @@ async def evening(house: House) -> int:
 
 async def forget(house: House, session: int, keep: Keep):
     return await house.workshop.privacy.delete(act(EVE, session), keep, confirmed=True)
-
-
-async def swept(house: House) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            async with house.ledger.reading() as tx:
-                if not await tx.sweeps.waiting():
-                    return
-            await asyncio.sleep(0.01)
 
 
 def bytes_of(path: Path) -> bytes:
@@ -117,7 +109,7 @@ async def test_keeping_nothing_leaves_gaps_in_a_whole_tree(house: House, evening
 async def test_neither_id_nor_name_is_left_in_any_table(house: House, evening: int, keep: Keep) -> None:
     """The law: it holds for tables that are added later, too."""
     await forget(house, evening, keep)
-    await swept(house)
+    await house.swept()
     with closing(sqlite3.connect(house.path)) as store:
         dump = "\n".join(store.iterdump())
     assert EVE.id not in dump
@@ -128,7 +120,7 @@ async def test_neither_id_nor_name_is_left_in_any_table(house: House, evening: i
 async def test_nothing_is_left_in_the_file_or_its_log(house: House, evening: int) -> None:
     assert SECRET.encode() in bytes_of(house.path)
     await forget(house, evening, Keep.NOTHING)
-    await swept(house)
+    await house.swept()
     left = bytes_of(house.path)
     for word in (SECRET, EVE.id, EVE.name, "Let Quill return."):
         assert word.encode() not in left
@@ -139,7 +131,7 @@ async def test_copies_that_hold_the_person_are_deleted_and_others_stay(house: Ho
     mine.write_bytes(b"x" * 2_000_000 + EVE.id.encode())
     other.write_bytes(b"x" * 2_000_000)
     await forget(house, evening, Keep.TEXT)
-    await swept(house)
+    await house.swept()
     assert not mine.exists()
     assert other.exists()
 
@@ -152,7 +144,7 @@ async def test_a_sweep_that_was_cut_short_is_taken_up_at_the_next_start(tmp_path
             await tx.sweeps.add(EVE.id, house.now())
         copy.write_text(EVE.id)
     async with house.opened():
-        await swept(house)
+        await house.swept()
     assert not copy.exists()
 
 
@@ -228,11 +220,11 @@ async def test_what_the_model_was_doing_for_them_is_stopped(house: House) -> Non
     session = await house.start()
     house.model.gate.clear()
     asked = await house.workshop.drafting.ask(act(EVE, session), candidates=1)
-    await breath()
+    await until(lambda: house.model.requests)
     await forget(house, session, Keep.TEXT)
     house.model.gate.set()
     assert await house.ended(asked.job) is JobState.STOPPED
-    await breath()
+    await asyncio.sleep(0.01)
     assert await house.story(session) == []
     assert (await house.workshop.privacy.info(act(EVE, session))).empty
 
@@ -261,7 +253,7 @@ async def test_the_blocked_may_ask_and_leave_and_stay_blocked(house: House, even
     await house.workshop.moderation.block(act(MO, evening), EVE)
     assert (await house.workshop.privacy.info(act(EVE, evening))).blocked
     await forget(house, evening, Keep.TEXT)
-    await swept(house)
+    await house.swept()
     left = await house.workshop.privacy.info(act(EVE, evening))
     assert left == Footprint(blocked=True)
     assert EVE.name.encode() not in bytes_of(house.path)

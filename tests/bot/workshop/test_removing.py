@@ -1,9 +1,8 @@
 """Moderators take texts out: passages, and what stands beside them; the tree stays whole."""
 
-import asyncio
-
 import pytest
-from support.house import ANN, BEN, MO, House, act, breath
+from support.house import ANN, BEN, MO, House, act
+from support.waiting import until
 
 from bot.story.ballot import BallotState
 from bot.workshop.acts import Act
@@ -49,12 +48,7 @@ async def test_a_removed_text_is_in_no_file_of_the_store_any_more(house: House) 
     copy.write_text(text)
     other.write_text("Something else.")
     await house.workshop.removing.passage(act(MO, session), 2)
-    async with asyncio.timeout(10):
-        while True:
-            async with house.ledger.reading() as tx:
-                if not await tx.sweeps.waiting():
-                    break
-            await asyncio.sleep(0.01)
+    await house.swept()
     left = b"".join(file.read_bytes() for file in house.path.parent.glob("story.db*"))
     assert b"street" not in left
     assert (copy.exists(), other.exists()) == (False, True)
@@ -83,8 +77,7 @@ async def test_a_continuation_that_was_added_anyway_goes_from_both_its_pages(hou
     session = await told(house)
     house.model.gate.clear()
     asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
-    while not house.model.requests:
-        await breath()
+    await until(lambda: house.model.requests)
     await house.workshop.writing.write(act(BEN, session), "Meanwhile.")
     house.model.gate.set()
     assert await house.ended(asked.job) is JobState.STALE

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, CEM, MO, House, act, breath
+from support.house import ANN, BEN, CEM, MO, House, act
+from support.waiting import until
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId
@@ -105,10 +106,12 @@ async def test_votes_and_deadlines_survive_a_restart(tmp_path) -> None:
         await house.workshop.voting.vote(act(ANN, session), 2)
     house.passes(minutes=30)
     async with house.opened():
-        async with asyncio.timeout(5):
-            while not await house.story(session):
-                await breath()
+        await until(lambda: house.story(session))
         assert await house.story(session) == ["A bell."]
+
+
+async def extended(house: House) -> bool:
+    return (await house.workshop.desk.page("ballot:1")).ballot.extended
 
 
 async def test_a_deadline_without_quorum_is_extended_once_and_then_decides(tmp_path) -> None:
@@ -118,13 +121,11 @@ async def test_a_deadline_without_quorum_is_extended_once_and_then_decides(tmp_p
         await house.workshop.voting.vote(act(CEM, session), 2)
     house.passes(minutes=11)
     async with house.opened():
-        while not (page := await house.workshop.desk.page("ballot:1")).ballot.extended:
-            await breath()
-        assert page.ballot.state is BallotState.OPEN
+        await until(lambda: extended(house))
+        assert (await house.workshop.desk.page("ballot:1")).ballot.state is BallotState.OPEN
     house.passes(minutes=11)
     async with house.opened():
-        while (await house.workshop.desk.page("ballot:1")).ballot.state is BallotState.OPEN:
-            await breath()
+        await until(lambda: house.story(session))
         assert await house.story(session) == ["A bell."]
 
 

@@ -3,7 +3,8 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, MO, House, act, breath
+from support.house import ANN, BEN, MO, House, act
+from support.waiting import until
 
 from bot.story.manuscript import AiMode, SessionState
 from bot.workshop.acts import Act
@@ -65,8 +66,7 @@ async def test_a_cancelled_handler_has_still_written(house: House) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    while not await house.story(session):
-        await breath()
+    await until(lambda: house.story(session))
     assert await house.story(session) == ["Kept."]
 
 

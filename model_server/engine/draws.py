@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from model_server.engine.interface import EngineError, Finished, GenerationFailed
-from model_server.engine.register import Register
+from model_server.engine.register import Register, Written
 from model_server.engine.runner import Runner
 from model_server.engine.sampling.choosing import Ask, choose
 from model_server.engine.schedule import Seat
@@ -39,6 +39,9 @@ class Draws:
 
     def draw(self, seats: Sequence[Seat], logits: Sequence[Tensor]) -> None:
         """Draw a token for each seat from its logits (vocab,); once more for those who then go back."""
+        self._register.have_written(list(self._written(seats, logits)))
+
+    def _written(self, seats: Sequence[Seat], logits: Sequence[Tensor]) -> Iterator[Written]:
         rows = dict(zip(seats, logits, strict=True))
         drawers = [Drawer(seat, writer, rows[seat]) for seat, writer in self._register.still(seats)]
         while drawers:
@@ -49,7 +52,7 @@ class Draws:
                     asked.append((one, ask))
             for (one, _), token in zip(asked, self._drawn(asked), strict=True):
                 if token is not None:
-                    self._append(one.seat, one.writer, token)
+                    yield from self._append(one.seat, one.writer, token)
             drawers = [
                 Drawer(seat, writer, writer.again)
                 for seat, writer in self._register.still([one.seat for one, _ in asked])
@@ -64,7 +67,7 @@ class Draws:
             logger.exception("drawing for the batch failed")
             return [self._alone(one[0].seat, lambda one=one: _together([one])[0]) for one in asked]
 
-    def _append(self, seat: Seat, writer: Writer, token: int) -> None:
+    def _append(self, seat: Seat, writer: Writer, token: int) -> Iterator[Written]:
         events = self._alone(seat, lambda: list(writer.take(token)))
         ticket = self._register.ticket(seat.job)
         if events is None or ticket is None:
@@ -73,7 +76,7 @@ class Draws:
             self._runner.rewind(seat.row, len(ticket.text(seat.candidate)))
         if any(isinstance(event, Finished) for event in events):
             self._runner.remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
-        self._register.has_written(seat, len(writer.written), events)
+        yield Written(seat, len(writer.written), events)
 
     def _alone(self, seat: Seat, act: Callable[[], Given]) -> Given | None:
         """Do a request's own part of a step: what that raises ends this request, and no other; it gives None."""

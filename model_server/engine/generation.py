@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol, Self
 
 from model_server.engine.adapters.reading import Adapter
@@ -104,7 +104,7 @@ class Ticket:
         self.seconds = min(request.max_seconds, most_seconds)
         self._deadline = time.monotonic() + self.seconds
         self._engine = engine
-        self._loop = asyncio.get_running_loop()
+        self.loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event | EngineError] = asyncio.Queue()
         self._open = request.candidates
 
@@ -154,17 +154,32 @@ class Ticket:
         """Give the prompt and what a candidate has written."""
         return (*self.request.prompt, *self.writers[candidate].written)
 
-    def tell(self, event: Event | EngineError) -> None:
-        """Hand an event over to the asking loop, from any thread; a loop that is gone hears nothing."""
-        put: Callable[[Event | EngineError], None] = self._events.put_nowait
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(put, event)
+    def hear(self, event: Event | EngineError) -> None:
+        """Take an event in, on the loop."""
+        self._events.put_nowait(event)
 
     def tell_late(self, open_candidates: Iterable[int]) -> None:
         """End the candidates that are still open where they are; where nothing is written yet, that is an error."""
         if not self.timing.tokens:
-            self.tell(DeadlinePassed(self.seconds, asked=self.seconds == self.request.max_seconds))
+            error = DeadlinePassed(self.seconds, asked=self.seconds == self.request.max_seconds)
+            tell([(self, error)])
             return
-        for candidate in open_candidates:
-            for event in self.writers[candidate].cut():
-                self.tell(event)
+        tell([(self, event) for candidate in open_candidates for event in self.writers[candidate].cut()])
+
+
+def tell(events: Iterable[tuple[Ticket, Event | EngineError]]) -> None:
+    """Hand events over to the loops that wait for them, from any thread; a loop that is gone hears nothing.
+
+    Each loop is woken once: a loop that wakes wants the interpreter, which the next step needs too.
+    """
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Ticket, Event | EngineError]]] = {}
+    for ticket, event in events:
+        by_loop.setdefault(ticket.loop, []).append((ticket, event))
+    for loop, those in by_loop.items():
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_hear, those)
+
+
+def _hear(events: Iterable[tuple[Ticket, Event | EngineError]]) -> None:
+    for ticket, event in events:
+        ticket.hear(event)

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from model_server.engine.adapters.interface import NoAdapters
 from model_server.engine.adapters.shelf import Shelf
-from model_server.engine.generation import Ticket
+from model_server.engine.generation import Ticket, tell
 from model_server.engine.interface import End, EngineError, Event, Finished, Load, QueueFull, Record
 from model_server.engine.pace import Breath, Pace
 from model_server.engine.schedule import Chunk, Job, Schedule, Seat, Step
 from model_server.engine.writer import Writer
+
+
+class Written(NamedTuple):
+    """A candidate that has come to so many tokens, and what the last of them brings."""
+
+    seat: Seat
+    tokens: int
+    events: Sequence[Event]
 
 
 class Register:
@@ -102,24 +111,28 @@ class Register:
         with self._changed:
             self._schedule.has_read(chunk)
 
-    def has_written(self, seat: Seat, tokens: int, events: Sequence[Event]) -> None:
-        """Note a token by which a candidate has come to so many, and tell what it brings.
+    def have_written(self, all_written: Iterable[Written]) -> None:
+        """Note the tokens of a step, and tell what they bring.
 
         With the last candidate a request is reported, before anyone hears of its end.
         """
+        told: list[tuple[Ticket, Event]] = []
         with self._changed:
-            if (ticket := self._tickets.get(seat.job)) is None:
-                return
-            self._generated += 1
-            ticket.timing.token()
-            self._schedule.has_written(seat.job, seat.candidate, tokens)
-            if any(isinstance(event, Finished) for event in events):
-                self._schedule.leave(seat.job, seat.candidate)
-                self._pace.freed(seat.job)
-                if not seat.job.lines:
-                    self._end(ticket, "finished")
-            for event in events:
-                ticket.tell(event)
+            for written in all_written:
+                if (ticket := self._tickets.get(written.seat.job)) is not None:
+                    self._has_written(ticket, *written)
+                    told += ((ticket, event) for event in written.events)
+            tell(told)
+
+    def _has_written(self, ticket: Ticket, seat: Seat, tokens: int, events: Sequence[Event]) -> None:
+        self._generated += 1
+        ticket.timing.token()
+        self._schedule.has_written(seat.job, seat.candidate, tokens)
+        if any(isinstance(event, Finished) for event in events):
+            self._schedule.leave(seat.job, seat.candidate)
+            self._pace.freed(seat.job)
+            if not seat.job.lines:
+                self._end(ticket, "finished")
 
     def load(self, step_seconds: float) -> Load:
         """Say how busy the engine is, whose present step has been going on for so long."""
@@ -158,7 +171,7 @@ class Register:
                 self._schedule.drop(job)
                 if (ticket := self._tickets.get(job)) is not None:
                     self._end(ticket, end)
-                    ticket.tell(error)
+                    tell([(ticket, error)])
 
     def fail_newest(self, end: End, error: EngineError, among: Collection[Job] | None = None) -> None:
         """End with an error whoever came last of all who have begun, or of these."""

@@ -156,7 +156,8 @@ async def test_vllm_s_routes_load_and_unload(house):
         loaded = await house.post("/v1/load_lora_adapter", lora_name="noir", lora_path="noir")
         assert loaded.status_code == 200
     assert (await house.post("/v1/unload_lora_adapter", lora_name="noir")).status_code == 200
-    fault(await house.post("/v1/unload_lora_adapter", lora_name="noir"), 404, "lora_name")
+    again = fault(await house.post("/v1/unload_lora_adapter", lora_name="noir"), 404, "lora_name")
+    assert again["message"] == "No adapter noir is loaded."
     fault(await house.post("/v1/load_lora_adapter", lora_name="nobody"), 404, "lora_name")
     path = {"lora_name": "noir", "lora_path": "/etc"}
     fault(await house.post("/v1/load_lora_adapter", **path), 400, "lora_path")

@@ -11,6 +11,7 @@ import pytest
 import torch
 import uvicorn
 from support.adapters import halves_of, write_adapter
+from support.waiting import until
 from transformers import AutoModelForCausalLM
 
 from model_server.__main__ import configured
@@ -124,7 +125,7 @@ async def test_a_text_is_not_read_twice_but_for_another_adapter(house):
 async def test_a_replaced_adapter_is_another_and_an_answer_keeps_its_own(house, folder, halves):
     first = await house.text("tiny:noir")
     under_way = asyncio.create_task(house.text("tiny:noir", max_tokens=200))
-    await until_running(house)
+    await until(lambda: house.engine.load().running or under_way.done())
     write_adapter(folder / "noir", halves["haiku"])
     second = await house.text("tiny:noir")
     assert first != second == await house.text("tiny:haiku")
@@ -132,9 +133,7 @@ async def test_a_replaced_adapter_is_another_and_an_answer_keeps_its_own(house, 
 
 
 async def until_running(house, requests=1):
-    async with asyncio.timeout(30):
-        while house.engine.load().running < requests:
-            await asyncio.sleep(0.005)
+    await until(lambda: house.engine.load().running >= requests)
 
 
 async def test_one_in_use_is_neither_unloaded_nor_put_away(house):

@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 import random
 import socket
-import time
 
 import httpx
 import openai
 import pytest
 import torch
 import uvicorn
+from support.held import HeldRunner
+from support.waiting import until
 from transformers import AutoModelForCausalLM
 
 from model_server.__main__ import configured
 from model_server.app import Desk, create_app
 from model_server.engine.batch import BatchEngine
-from model_server.engine.runner import Runner
 from model_server.metrics import Metrics
 from model_server.served import Served
 
@@ -24,24 +24,18 @@ MANY = 1000
 ROWS = 4
 
 
-class Slow(Runner):
-    """A runner that takes so many seconds for a token."""
-
-    seconds = 0.0
-
-    def write(self, tokens):
-        time.sleep(self.seconds)
-        return super().write(tokens)
-
-
 class Counting(BatchEngine):
-    """An engine that counts what is submitted."""
+    """An engine that counts what is submitted, and what is taken back."""
 
-    submitted = 0
+    submitted = cancelled = 0
 
     def submit(self, request):
         self.submitted += 1
         return super().submit(request)
+
+    def cancel(self, ticket):
+        self.cancelled += 1
+        super().cancel(ticket)
 
 
 class House:
@@ -57,17 +51,18 @@ class House:
         return {"model": "tiny", "prompt": "The sea", "max_tokens": 400, **fields}
 
     async def at_rest(self):
-        async with asyncio.timeout(60):
-            while (load := self.engine.load()).running or load.queue or load.step_seconds:
-                await asyncio.sleep(0.01)
-        return load
+        def load():
+            now = self.engine.load()
+            return None if now.running or now.queue or now.step_seconds else now
+
+        return await until(load)
 
 
 @pytest.fixture
 async def house(tiny_folder, chat):
     model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32).eval()
     records = []
-    runner = Slow(model, ROWS, context=2048)
+    runner = HeldRunner(model, ROWS, context=2048)
     engine = Counting(runner, chat.plain, frozenset({2}), rows=ROWS, queue=40, report=records.append)
     desk = Desk(Served("tiny", chat, engine, Metrics(), 2048, 0, stall_seconds=0.3))
     server = uvicorn.Server(configured(create_app(desk, None)))
@@ -75,6 +70,7 @@ async def house(tiny_folder, chat):
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
         yield House(runner, engine, records, f"http://{host}:{port}")
+        runner.release()
         server.should_exit = True
         await serving
     engine.close()
@@ -88,26 +84,29 @@ async def http(house):
 
 @pytest.mark.parametrize("streamed", [True, False])
 async def test_no_more_than_two_tokens_are_written_for_who_has_left(house, http, streamed):
-    house.runner.seconds = 0.05
+    house.runner.hold(after=5)
     asking = asyncio.create_task(http.post("/v1/completions", json=house.body(stream=streamed)))
-    while house.engine.load().generated_tokens < 5:
-        await asyncio.sleep(0.005)
+    await until(lambda: house.runner.held)
+    then = house.engine.load().generated_tokens
     asking.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await asking
-    then = house.engine.load().generated_tokens
+    await until(lambda: house.engine.cancelled)
+    house.runner.release()
     await house.at_rest()
     assert house.engine.load().generated_tokens - then <= 2
     assert [record.end for record in house.records] == ["cancelled"]
 
 
 async def test_who_waits_is_told_their_place_and_openai_s_client_takes_no_notice(house, http):
-    house.runner.seconds = 0.02
+    house.runner.hold()
     first = [asyncio.create_task(http.post("/v1/completions", json=house.body(n=4, max_tokens=60)))]
-    while house.engine.load().free_rows:
-        await asyncio.sleep(0.005)
+    await until(lambda: house.runner.held)
     async with openai.AsyncOpenAI(base_url=f"{house.url}/v1", api_key="none") as client:
         answer = await client.completions.create(**house.body(max_tokens=3), stream=True)
+        async with http.stream("POST", "/v1/completions", json=house.body(stream=True)) as beside:
+            assert (await anext(beside.aiter_lines())).startswith(": queued 2")
+        house.runner.release()
         chunks = [chunk async for chunk in answer]
     assert chunks[-1].choices[0].finish_reason
     waited = await http.post("/v1/completions", json=house.body(max_tokens=1))
@@ -116,8 +115,8 @@ async def test_who_waits_is_told_their_place_and_openai_s_client_takes_no_notice
 
 
 async def test_a_deadline_ends_an_answer_with_what_there_is(house, http):
-    house.runner.seconds = 0.02
-    body = house.body(max_tokens=2000, max_seconds=0.4)
+    house.runner.seconds = 0.1
+    body = house.body(max_tokens=2000, max_seconds=1)
     answer = (await http.post("/v1/completions", json=body)).json()
     assert answer["choices"][0]["finish_reason"] == "length"
     assert 1 <= answer["usage"]["completion_tokens"] < 100
@@ -125,24 +124,32 @@ async def test_a_deadline_ends_an_answer_with_what_there_is(house, http):
 
 
 async def test_a_deadline_before_the_first_token_names_the_parameter(house, http):
-    house.runner.seconds = 0.3
+    house.runner.hold()
     writing = asyncio.create_task(http.post("/v1/completions", json=house.body(n=4, max_tokens=4)))
-    while house.engine.load().free_rows:
-        await asyncio.sleep(0.005)
-    late = await http.post("/v1/completions", json=house.body(max_seconds=0.1))
+    await until(lambda: house.runner.held)
+    asking = asyncio.create_task(http.post("/v1/completions", json=house.body(max_seconds=0.1)))
+    await until(lambda: house.engine.load().queue)
+    house.runner.seconds = 0.2
+    house.runner.release()
+    late = await asking
     assert (late.status_code, late.json()["error"]["param"]) == (408, "max_seconds")
     assert (await writing).status_code == 200
 
 
 async def test_a_step_that_hangs_is_reported_by_health(house, http):
     assert (await http.get("/health")).status_code == 200
-    house.runner.seconds = 1.0
+    house.runner.hold()
     writing = asyncio.create_task(http.post("/v1/completions", json=house.body(max_tokens=2)))
-    while (hanging := await http.get("/health")).status_code == 200:
-        await asyncio.sleep(0.02)
+
+    async def sick():
+        answer = await http.get("/health")
+        return None if answer.status_code == 200 else answer
+
+    hanging = await until(sick)
     assert hanging.status_code == 503
     assert hanging.json()["status"] == "stalled"
     assert hanging.json()["step_seconds"] >= 0.3
+    house.runner.release()
     await writing
     await house.at_rest()
     assert (await http.get("/health")).json()["status"] == "ok"

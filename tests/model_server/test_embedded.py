@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from support.waiting import ENOUGH
 
 from model_server.embedded import converted, find_gguf
 from model_server.faults import StartFault
@@ -61,7 +62,7 @@ def test_two_that_convert_at_the_same_time_both_get_a_whole_one(gguf, tmp_path):
 
     def meet(gguf, folder):
         write(gguf, folder)
-        both.wait(timeout=10)
+        both.wait(timeout=ENOUGH)
 
     with ThreadPoolExecutor() as pool:
         first, second = pool.map(lambda _: converted(gguf, tmp_path / "cache", meet, silent), range(2))

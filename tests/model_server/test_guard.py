@@ -1,5 +1,6 @@
 import asyncio
 import json
+from functools import partial
 
 import pytest
 
@@ -12,8 +13,12 @@ async def echo(scope, receive, send):
     await send({"type": "http.response.body", "body": message["body"]})
 
 
-async def answer(guard, *pieces, pause=0.0, path="/", **headers):
-    """Send a body in pieces; give the status and the answer."""
+async def at_once():
+    pass
+
+
+async def answer(guard, *pieces, before=at_once, path="/", **headers):
+    """Send a body in pieces, each of them once ``before`` has ended; give the status and the answer."""
     given = {"content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
     scope = {"type": "http", "method": "POST", "path": path}
     scope["headers"] = [(name.encode(), value.encode()) for name, value in given.items()]
@@ -22,7 +27,7 @@ async def answer(guard, *pieces, pause=0.0, path="/", **headers):
     sent = []
 
     async def receive():
-        await asyncio.sleep(pause)
+        await before()
         return waiting.pop(0)
 
     async def send(message):
@@ -37,7 +42,9 @@ async def test_a_body_in_pieces_arrives_whole():
 
 
 async def test_a_body_that_comes_too_slowly_is_not_waited_for():
-    status, body = await answer(Guard(echo, None, most_seconds=0.05), *[b"a"] * 20, pause=0.01)
+    status, body = await answer(
+        Guard(echo, None, most_seconds=0.05), *[b"a"] * 20, before=partial(asyncio.sleep, 0.01)
+    )
     assert status == 408
     assert b"did not arrive" in body
 
@@ -65,11 +72,13 @@ async def test_json_may_say_how_its_characters_are_written():
 
 async def test_requests_under_way_are_bounded_but_health_is_always_told():
     guard = Guard(echo, None, most_requests=1)
-    slow = asyncio.create_task(answer(guard, b"{}", pause=0.05))
-    await asyncio.sleep(0.01)
+    sent = asyncio.Event()
+    slow = asyncio.create_task(answer(guard, b"{}", before=sent.wait))
+    await asyncio.sleep(0)
     status, body = await answer(guard, b"{}")
     assert (status, code(body)) == (429, "too_many_requests")
     assert (await answer(guard, b"", path="/health"))[0] == 200
+    sent.set()
     assert (await slow)[0] == 200
     assert (await answer(guard, b"{}"))[0] == 200
 

@@ -6,10 +6,11 @@ import re
 
 import httpx
 import pytest
+from support.waiting import until
 
-MANY = 500
-AFTERWARDS = 8
-"""Tokens that may still be generated once a client has left."""
+LONG = {"max_tokens": 500, "ignore_eos": True}
+AFTERWARDS = 100
+"""Tokens at the most that are generated while word comes that a client has left: how many depends on the machine."""
 
 
 @pytest.fixture
@@ -22,19 +23,20 @@ async def health(http):
     return (await http.get("/health")).json()
 
 
-async def until(http, condition):
-    async with asyncio.timeout(30):
-        while not condition(await health(http)):
-            await asyncio.sleep(0.02)
+async def shows(http, condition):
+    async def met():
+        return condition(await health(http))
+
+    await until(met)
 
 
 async def at_rest(http):
-    await until(http, lambda now: now["running"] == now["queue"] == 0)
+    await shows(http, lambda now: now["running"] == now["queue"] == 0)
 
 
 def begin(http, server, **fields):
     """Ask for a long answer, whole, and leave it running."""
-    return asyncio.create_task(http.post("/v1/chat/completions", json=server.chat(max_tokens=MANY, **fields)))
+    return asyncio.create_task(http.post("/v1/chat/completions", json=server.chat(**LONG, **fields)))
 
 
 async def leave(*requests):
@@ -45,9 +47,7 @@ async def leave(*requests):
 
 
 async def test_a_reader_who_leaves_a_stream_stops_it(http, server):
-    async with http.stream(
-        "POST", "/v1/chat/completions", json=server.chat(max_tokens=MANY, stream=True)
-    ) as stream:
+    async with http.stream("POST", "/v1/chat/completions", json=server.chat(**LONG, stream=True)) as stream:
         lines = stream.aiter_lines()
         for _ in range(8):
             await anext(lines)
@@ -59,7 +59,7 @@ async def test_a_reader_who_leaves_a_stream_stops_it(http, server):
 async def test_who_leaves_before_a_whole_answer_stops_it(http, server):
     start = (await health(http))["generated_tokens"]
     request = begin(http, server)
-    await until(http, lambda now: now["generated_tokens"] > start + 3)
+    await shows(http, lambda now: now["generated_tokens"] > start + 3)
     before = (await health(http))["generated_tokens"]
     await leave(request)
     await at_rest(http)
@@ -68,11 +68,11 @@ async def test_who_leaves_before_a_whole_answer_stops_it(http, server):
 
 async def test_a_full_queue_answers_429_and_a_waiting_reader_hears_its_place(http, server):
     running = begin(http, server, n=8)
-    await until(http, lambda now: now["running"] == 1)
+    await shows(http, lambda now: now["running"] == 1)
     body = server.chat(max_tokens=1, stream=True)
     async with http.stream("POST", "/v1/chat/completions", json=body) as waiting:
         second = begin(http, server)
-        await until(http, lambda now: now["queue"] == 2)
+        await shows(http, lambda now: now["queue"] == 2)
 
         refused = await http.post("/v1/chat/completions", json=body)
         assert refused.status_code == 429
@@ -81,7 +81,7 @@ async def test_a_full_queue_answers_429_and_a_waiting_reader_hears_its_place(htt
 
         heard = [line async for line in until_heartbeat(waiting)]
         assert re.fullmatch(r": queued 1, about \d+ s", heard[-1])
-    await until(http, lambda now: now["queue"] == 1)
+    await shows(http, lambda now: now["queue"] == 1)
     await leave(second, running)
     await at_rest(http)
 

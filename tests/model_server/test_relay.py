@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
+from support.waiting import ENOUGH
 
 from model_server.front import create_front
 from model_server.relay import Asked, ReplicaLost, answered
@@ -156,7 +157,7 @@ async def test_who_stops_listening_stops_the_app():
     messages = answered(app, Asked("GET", "/", b"", (), b""))
     assert (await anext(messages))["status"] == 200
     await messages.aclose()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(ENOUGH):
         await stopped.wait()
 
 

@@ -1,15 +1,15 @@
 """How the server starts, fails to start, and ends with the process that started it."""
 
+import asyncio
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
+from support.waiting import ENOUGH, gone, until
 
 
 @pytest.mark.parametrize("wrong", ["no-such-folder", "an-empty-folder", "a-file"])
@@ -17,7 +17,7 @@ def test_a_model_folder_that_is_none_gives_one_line_and_two(start, tmp_path, wro
     (tmp_path / "an-empty-folder").mkdir()
     (tmp_path / "a-file").touch()
     server = start("--model", str(tmp_path / wrong))
-    assert server.process.wait(timeout=30) == 2
+    assert server.process.wait(timeout=ENOUGH) == 2
     assert wrong in server.lines[-1]["error"]
     assert "\n" not in server.lines[-1]["error"]
 
@@ -29,14 +29,14 @@ def test_a_folder_with_broken_weights_gives_one_line_and_two(start, tmp_path, mo
             (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "model.safetensors").write_bytes(b"not tensors")
     server = start("--model", str(tmp_path))
-    assert server.process.wait(timeout=30) == 2
+    assert server.process.wait(timeout=ENOUGH) == 2
     assert "transformers say of" in server.lines[-1]["error"]
 
 
 def test_a_port_in_use_is_noticed_at_once(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         server = start("--port", str(taken.getsockname()[1]))
-    assert server.process.wait(timeout=10) == 2
+    assert server.process.wait(timeout=ENOUGH) == 2
     assert len(server.lines) == 1
     assert "--port" in server.lines[0]["error"]
 
@@ -49,22 +49,13 @@ def test_while_the_model_loads_health_says_so(model_folder):
     )
     try:
         assert "loading" in json.loads(process.stdout.readline())
-        response = patiently(f"http://127.0.0.1:{port}/health")
+        response = httpx.get(f"http://127.0.0.1:{port}/health", timeout=ENOUGH)
         assert (response.status_code, response.json()) == (503, {"status": "loading"})
-        models = httpx.get(f"http://127.0.0.1:{port}/v1/models")
+        models = httpx.get(f"http://127.0.0.1:{port}/v1/models", timeout=ENOUGH)
         assert models.json()["error"]["code"] == "loading"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
-
-
-def patiently(url):
-    for _ in range(100):
-        try:
-            return httpx.get(url)
-        except httpx.ConnectError:
-            time.sleep(0.02)
-    raise AssertionError("nobody answers")
+        process.communicate(timeout=ENOUGH)
 
 
 @pytest.mark.slow
@@ -90,14 +81,4 @@ def test_the_server_dies_with_its_parent_even_when_that_is_killed(model_folder):
     parent.wait()
     parent.stdout.read()  # ends when the child has let go of it
     parent.stdout.close()
-    assert is_gone(child)
-
-
-def is_gone(process):
-    for _ in range(100):
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.02)
-    return False
+    asyncio.run(until(lambda: gone(child)))

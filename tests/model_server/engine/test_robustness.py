@@ -1,11 +1,11 @@
 """One request's pause, failure or lateness, seen from the others: nothing has happened."""
 
 import asyncio
-import time
-from dataclasses import replace
 
 import pytest
 import torch
+from support.held import HeldRunner
+from support.waiting import until
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.batch import BatchEngine
@@ -18,7 +18,6 @@ from model_server.engine.interface import (
     Overloaded,
     Sampling,
 )
-from model_server.engine.runner import Runner
 
 PROMPT = tuple(range(5, 45))
 SMALL = {
@@ -32,7 +31,7 @@ SMALL = {
 }
 
 
-class Tired(Runner):
+class Tired(HeldRunner):
     """A runner that takes its time, and can have memory for only so many at once."""
 
     def __init__(self, model, rows, *, seconds=0.0, most=99):
@@ -42,7 +41,6 @@ class Tired(Runner):
         self.failure = torch.OutOfMemoryError("no memory for another")
 
     def write(self, tokens):
-        time.sleep(self.seconds)
         if len(tokens) > self.most:
             raise self.failure
         return super().write(tokens)
@@ -66,11 +64,12 @@ def open_engine(tiny, chat):
         runner = Tired(tiny, rows, seconds=seconds, most=most)
         settings = {"queue": 30, "chunk": 16, **settings}
         engine = BatchEngine(runner, chat.plain, frozenset(), rows=rows, report=seen.append, **settings)
-        opened.append(engine)
+        opened.append((engine, runner))
         return engine, runner, seen
 
     yield open_engine
-    for engine in opened:
+    for engine, runner in opened:
+        runner.release()
         engine.close()
 
 
@@ -84,8 +83,7 @@ async def test_who_is_paused_for_a_newcomer_writes_on_as_if_nothing_had_been(ope
     engine, runner, seen = open_engine(seconds=0.02)
     flood = [asked(seed, client="flood") for seed in range(8)]
     flooding = asyncio.gather(*(written(engine, request) for request in flood))
-    while engine.load().generated_tokens < 20:
-        await asyncio.sleep(0.001)
+    await until(lambda: engine.load().generated_tokens >= 20)
     newcomer = engine.submit(asked(99, client="new", max_tokens=5))
     await anext(newcomer)
     assert not [record for record in seen if record.tokens == 40], "it waited for nobody's end"
@@ -104,8 +102,7 @@ async def test_three_clients_who_ask_for_too_much_are_served_alike(open_engine):
         client: [engine.submit(asked(seed, client=client, max_tokens=900)) for seed in range(count)]
         for client, count in (("ann", 9), ("ben", 3), ("cat", 2))
     }
-    while engine.load().generated_tokens < 600:
-        await asyncio.sleep(0.01)
+    await until(lambda: engine.load().generated_tokens >= 600)
     tokens = {client: sum(ticket.timing.tokens for ticket in mine) for client, mine in tickets.items()}
     for mine in tickets.values():
         for ticket in mine:
@@ -114,11 +111,12 @@ async def test_three_clients_who_ask_for_too_much_are_served_alike(open_engine):
 
 
 async def test_running_out_of_memory_ends_the_newest_and_the_others_go_on(open_engine, written):
-    engine, runner, seen = open_engine(most=2, seconds=0.002)
+    engine, runner, seen = open_engine(most=2)
+    runner.hold(after=6)
     older = [asyncio.create_task(written(engine, asked(seed))) for seed in range(2)]
-    while engine.load().generated_tokens < 6:
-        await asyncio.sleep(0.001)
+    await until(lambda: runner.held)
     newest = engine.submit(asked(7))
+    runner.release()
     with pytest.raises(Overloaded):
         async for _ in newest:
             pass
@@ -129,20 +127,24 @@ async def test_running_out_of_memory_ends_the_newest_and_the_others_go_on(open_e
 
 
 async def test_a_forward_that_fails_ends_the_newest_and_is_done_again_for_the_others(open_engine, written):
-    engine, runner, seen = open_engine(most=2, seconds=0.002)
+    engine, runner, seen = open_engine(most=2)
+    runner.hold(after=6)
     runner.failure = ValueError("of no kind that is known")
     older = [asyncio.create_task(written(engine, asked(seed))) for seed in range(2)]
-    while engine.load().generated_tokens < 6:
-        await asyncio.sleep(0.001)
+    await until(lambda: runner.held)
+    newest = asyncio.create_task(written(engine, asked(7)))
+    await until(lambda: engine.load().queue)
+    runner.release()
     with pytest.raises(GenerationFailed):
-        await written(engine, asked(7))
+        await newest
     assert all([len(answer) == 40 for [answer] in [await answer for answer in older]])
     assert [record.end for record in seen] == ["failed", "finished", "finished"]
 
 
 @pytest.mark.parametrize("part", ["ask", "take"])
 async def test_what_fails_within_one_request_touches_no_other(open_engine, written, part):
-    engine, _, _ = open_engine(seconds=0.002)
+    engine, runner, _ = open_engine()
+    runner.hold()
     beside = asyncio.create_task(written(engine, asked(1)))
     broken = engine.submit(asked(2))
 
@@ -150,6 +152,7 @@ async def test_what_fails_within_one_request_touches_no_other(open_engine, writt
         raise RuntimeError("of this request alone")
 
     setattr(broken.writers[0], part, fail)
+    runner.release()
     with pytest.raises(GenerationFailed):
         async for _ in broken:
             pass
@@ -164,8 +167,8 @@ def test_pytorch_s_words_for_short_memory_are_known(words):
 
 
 async def test_at_its_deadline_an_answer_ends_where_it_is(open_engine):
-    engine, _, seen = open_engine(seconds=0.02)
-    events = [event async for event in engine.submit(asked(1, max_tokens=1000, max_seconds=0.5))]
+    engine, _, seen = open_engine(seconds=0.1)
+    events = [event async for event in engine.submit(asked(1, max_tokens=1000, max_seconds=1))]
     assert isinstance(events[-1], Finished)
     assert (events[-1].reason, events[-1].tokens) == ("length", seen[0].tokens)
     assert seen[0].end == "expired"
@@ -173,18 +176,21 @@ async def test_at_its_deadline_an_answer_ends_where_it_is(open_engine):
 
 
 async def test_a_deadline_before_the_first_token_is_an_error(open_engine):
-    engine, _, _ = open_engine(rows=1, seconds=0.02, max_seconds=0.3)
-    first = engine.submit(replace(asked(1), max_tokens=1000))
+    engine, runner, _ = open_engine(rows=1, seconds=0.2, max_seconds=0.1)
+    runner.hold()
+    first = engine.submit(asked(1))
+    await until(lambda: runner.held)
+    second = engine.submit(asked(2, max_seconds=60))
+    runner.release()
     with pytest.raises(DeadlinePassed):
-        await anext(engine.submit(asked(2, max_tokens=1000, max_seconds=60)))
+        await anext(second)
     first.cancel()
 
 
 async def test_no_more_than_two_tokens_are_written_after_who_asked_has_left(open_engine):
     engine, _, _ = open_engine(seconds=0.01)
     ticket = engine.submit(asked(1, max_tokens=1000))
-    while engine.load().generated_tokens < 5:
-        await asyncio.sleep(0.001)
+    await until(lambda: engine.load().generated_tokens >= 5)
     ticket.cancel()
     before = engine.load().generated_tokens
     await asyncio.sleep(0.1)
@@ -194,8 +200,8 @@ async def test_no_more_than_two_tokens_are_written_after_who_asked_has_left(open
 async def test_a_step_that_hangs_is_seen_from_outside(open_engine, written):
     engine, runner, _ = open_engine()
     assert engine.load().step_seconds == 0
-    runner.seconds = 0.5
+    runner.hold()
     answer = asyncio.create_task(written(engine, asked(1, max_tokens=2)))
-    while engine.load().step_seconds < 0.3:
-        await asyncio.sleep(0.01)
+    await until(lambda: engine.load().step_seconds >= 0.3)
+    runner.release()
     await answer

@@ -4,7 +4,7 @@
 
 Two answers to one prompt are laid side by side, greedy and drawn with one seed: one alone and one of eight at
 once; one whose prompt was read anew and one that goes on from the pages that an earlier turn has written; one
-of the compiled layers and one of transformers' own layers (in bfloat16, or float32 for float32). After the first
+of the compiled layers and one of transformers' own, in the precision that these compute in. After the first
 other token two texts go their own ways, so the table also counts the texts that part at all, and how often a token
 after the same beginning is another.
 """
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 
 from transformers import AutoTokenizer
 
-from benchmarks.weights import runner_of
+from benchmarks.weights import computes_in, runner_of
 from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
@@ -77,7 +77,7 @@ async def measure(dtypes: Sequence[str], prompts: int, tokens: int) -> list[Dive
     own: dict[str, Mapping[str, Sequence[Text]]] = {}
     found: list[Divergence] = []
     for dtype in dtypes:
-        reads = "float32" if dtype == "float32" else "bfloat16"
+        reads = str(computes_in(dtype)).removeprefix("torch.")
         if reads not in own:
             own[reads] = await house.own(reads, prompts)
         for name in SAMPLINGS:

@@ -4,7 +4,7 @@
 
 The text is `prose.txt`, written for this. It is counted as llama.cpp's own program counts: windows of 512 tokens,
 nothing before the first, of each the second half foretold from all that stands before it in the window. `read` is
-transformers' forward over a whole window, `written` our compiled step, fed one token after the other.
+transformers' forward over a whole window, `written` our compiled layers, fed one token after the other.
 """
 
 import argparse

@@ -47,13 +47,15 @@ void score_page(const float* queries, const K* keys, const K* next, int64_t widt
   }
 }
 
-// Adds to V lanes of each of Q outputs (Q, width) the values (tokens, width) of a page by their weights.
+// Adds to V lanes of each of Q outputs (Q, width) the values (tokens, width) of a page by their weights; those of the next are
+// called up.
 template <typename K, int Q, int V>
-void weigh_page(const float* weights, const K* values, int64_t tokens, int64_t width, float* output) {
+void weigh_page(const float* weights, const K* values, const K* next, int64_t tokens, int64_t width, float* output) {
   Lanes sums[Q][V];
   for (int q = 0; q < Q; ++q)
     for (int v = 0; v < V; ++v) sums[q][v] = lanes_at(output + q * width + v * LANES);
   for (int64_t at = 0; at < tokens; ++at) {
+    __builtin_prefetch(next + at * width);
     Lanes value[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) value[v] = lanes_at(values + at * width + v * LANES);
@@ -97,14 +99,16 @@ void attend_stretch(const float* queries, int64_t count, const K* keys, const K*
   std::fill(output, output + count * width, 0.0f);
   for (int64_t page = 0; page < pages; ++page) {
     const int64_t there = std::min(PAGE, tokens - page * PAGE);
+    const K* own = values + at(page);
+    const K* next = values + at(std::min(page + 1, pages - 1));
     in_groups<QUERIES>(count, [&](auto some, int64_t q) {
       constexpr int Q = decltype(some)::value, V = Q > 3 ? LANES / 4 : 4;
       const float* weights = scores + q * STRETCH + page * PAGE;
       int64_t from = 0;
       for (; from + V * LANES <= width; from += V * LANES)
-        weigh_page<K, Q, V>(weights, values + at(page) + from, there, width, output + q * width + from);
+        weigh_page<K, Q, V>(weights, own + from, next + from, there, width, output + q * width + from);
       for (; from < width; from += LANES)
-        weigh_page<K, Q, 1>(weights, values + at(page) + from, there, width, output + q * width + from);
+        weigh_page<K, Q, 1>(weights, own + from, next + from, there, width, output + q * width + from);
     });
   }
 }

@@ -5,9 +5,10 @@ python -m benchmarks.serving_prebuilt -m MODEL.gguf --port 8080 [-c 8192] [-np 4
 
 import argparse
 import signal
+from importlib import import_module
 from typing import Any
 
-import xllamacpp
+xllamacpp: Any = import_module("xllamacpp")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <type_traits>
 #include <vector>
 
@@ -68,6 +69,30 @@ void weigh_page(const float* weights, const K* values, const K* next, int64_t to
     for (int v = 0; v < V; ++v) std::memcpy(output + q * width + v * LANES, &sums[q][v], sizeof(Lanes));
 }
 
+inline float largest_of(const float* scores, int64_t count) {
+  Lanes most = lanes_at(scores);
+  for (int64_t i = LANES; i < count; i += LANES) {
+    const Lanes some = lanes_at(scores + i);
+    most = some > most ? some : most;
+  }
+  float largest = most[0];
+  for (int64_t i = 1; i < LANES; ++i) largest = std::max(largest, most[i]);
+  return largest;
+}
+
+// Makes of scores the weights that they have beside the largest, and gives their sum.
+inline float weights_of(float* scores, int64_t count, float largest) {
+  Lanes sums{};
+  for (int64_t i = 0; i < count; i += LANES) {
+    const Lanes weights = power(lanes_at(scores + i) - largest);
+    std::memcpy(scores + i, &weights, sizeof weights);
+    sums += weights;
+  }
+  float sum = 0;
+  for (int64_t i = 0; i < LANES; ++i) sum += sums[i];
+  return sum;
+}
+
 // Attention of some queries (count, width) of one key-value head over a stretch, of which each looks at the first so many
 // tokens: the largest score, the sum of the weights, and the weighted values (count, width), for each.
 template <typename K>
@@ -87,14 +112,9 @@ void attend_stretch(const float* queries, int64_t count, const K* keys, const K*
   }
   for (int64_t q = 0; q < count; ++q) {
     float* own = scores + q * STRETCH;
-    float most = own[0], sum = 0;
-#pragma omp simd reduction(max : most)
-    for (int64_t i = 0; i < limits[q]; ++i) most = std::max(most, own[i]);
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < limits[q]; ++i) sum += own[i] = power(own[i] - most);
-    std::fill(own + limits[q], own + pages * PAGE, 0.0f);
-    largest[q] = most;
-    sums[q] = sum;
+    std::fill(own + limits[q], own + pages * PAGE, std::numeric_limits<float>::lowest());
+    largest[q] = largest_of(own, pages * PAGE);
+    sums[q] = weights_of(own, pages * PAGE, largest[q]);
   }
   std::fill(output, output + count * width, 0.0f);
   for (int64_t page = 0; page < pages; ++page) {
@@ -127,13 +147,23 @@ struct Tile {
 // What is the same in every layer: cosine and sine (tokens, width) of the new tokens' positions, tables of pages
 // (rows, most), the row of each token, and how long its text is with it.
 struct Batch {
-  Tensor cosine, sine, tables, owners, lengths;
+  Tensor cosine, sine;
+  int64_t count, apart;
+  const int32_t* tables;
+  const int64_t *owners, *lengths;
   std::vector<Tile> tiles;
   std::vector<int64_t> firsts;  // of each token, how many stretches those before it look at
 
   Batch(const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& owners, const Tensor& lengths,
         const Shape& shape)
-      : cosine(cosine), sine(sine), tables(tables), owners(owners), lengths(lengths), firsts{0} {
+      : cosine(cosine),
+        sine(sine),
+        count(lengths.size(0)),
+        apart(tables.size(1)),
+        tables(tables.const_data_ptr<int32_t>()),
+        owners(owners.const_data_ptr<int64_t>()),
+        lengths(lengths.const_data_ptr<int64_t>()),
+        firsts{0} {
     int64_t most = 0;
     for (int64_t token = 0; token < tokens(); ++token) {
       firsts.push_back(firsts.back() + stretches(token));
@@ -157,19 +187,18 @@ struct Batch {
 
   // Whether two tokens look at the same pages of a stretch, and at equally many unless they belong to one row.
   bool same(int64_t one, int64_t other, int64_t stretch) const {
-    if (owner(one) == owner(other)) return true;
+    if (owners[one] == owners[other]) return true;
     const int64_t pages = (looked(one, stretch) + PAGE - 1) / PAGE;
     if (pages != (looked(other, stretch) + PAGE - 1) / PAGE) return false;
     return std::equal(table(one, stretch), table(one, stretch) + pages, table(other, stretch));
   }
 
-  int64_t tokens() const { return lengths.size(0); }
-  int64_t owner(int64_t token) const { return owners.const_data_ptr<int64_t>()[token]; }
-  int64_t length(int64_t token) const { return lengths.const_data_ptr<int64_t>()[token]; }
+  int64_t tokens() const { return count; }
+  int64_t length(int64_t token) const { return lengths[token]; }
   int64_t stretches(int64_t token) const { return (length(token) + STRETCH - 1) / STRETCH; }
   int64_t looked(int64_t token, int64_t stretch) const { return std::min(length(token) - stretch * STRETCH, STRETCH); }
   const int32_t* table(int64_t token, int64_t stretch = 0) const {
-    return tables.const_data_ptr<int32_t>() + owner(token) * tables.size(1) + stretch * (STRETCH / PAGE);
+    return tables + owners[token] * apart + stretch * (STRETCH / PAGE);
   }
 };
 
@@ -206,13 +235,17 @@ void put(T* heads, int64_t token, const Memory& memory, const Batch& batch, cons
 class Found {
  public:
   Found(const Batch& batch, const Shape& shape)
-      : batch(batch), shape(shape), each(shape.width + 2), all(batch.firsts.back() * shape.heads * each) {}
+      : batch(batch),
+        shape(shape),
+        shared(shape.shared()),
+        each(shape.width + 2),
+        all(std::make_unique_for_overwrite<float[]>(batch.firsts.back() * shape.heads * each)) {}
 
   // Takes what the queries of a tile have found, (count * shared) of each, and as many outputs (…, width).
   void keep(const Tile& tile, const float* largest, const float* sums, const float* outputs) {
     for (int64_t i = 0; i < tile.count; ++i)
-      for (int64_t q = 0; q < shape.shared(); ++q, ++largest, ++sums, outputs += shape.width) {
-        float* to = at(tile.first + i, tile.head * shape.shared() + q, tile.stretch);
+      for (int64_t q = 0; q < shared; ++q, ++largest, ++sums, outputs += shape.width) {
+        float* to = at(tile.first + i, tile.head * shared + q, tile.stretch);
         to[0] = *largest;
         to[1] = *sums;
         std::copy(outputs, outputs + shape.width, to + 2);
@@ -237,11 +270,11 @@ class Found {
  private:
   const Batch& batch;
   const Shape& shape;
-  int64_t each;
-  std::vector<float> all;
+  int64_t shared, each;
+  std::unique_ptr<float[]> all;
 
   float* at(int64_t token, int64_t head, int64_t stretch) {
-    return all.data() + (batch.firsts[token] * shape.heads + head * batch.stretches(token) + stretch) * each;
+    return all.get() + (batch.firsts[token] * shape.heads + head * batch.stretches(token) + stretch) * each;
   }
 };
 

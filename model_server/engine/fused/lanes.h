@@ -25,6 +25,7 @@ constexpr int64_t LANES = 16;
 constexpr int64_t LANES = 8;
 #endif
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t Whole __attribute__((vector_size(LANES * sizeof(int32_t))));
 
 inline Lanes lanes_at(const float* from) {
   Lanes lanes;
@@ -60,22 +61,31 @@ Lanes lanes_at(const T* from) {
 }
 #endif
 
-// e to the x for x <= 0, to within 2e-7 of it: 2 to a whole number, times a polynomial (Cephes' coefficients).
-inline float power(float x) {
-  x = std::max(x, -87.0f);
-  const float whole = std::floor(x * 1.44269504f + 0.5f);
-  const float rest = x - whole * 0.693359375f + whole * 2.12194440e-4f;
-  float y = 1.9875691500e-4f;
+inline Whole whole(Lanes x) { return __builtin_convertvector(x, Whole); }
+inline int32_t whole(float x) { return int32_t(x); }
+inline Lanes bits(Whole x) { return Lanes(x); }
+inline Lanes as_float(Whole x) { return __builtin_convertvector(x, Lanes); }
+inline float as_float(int32_t x) { return float(x); }
+inline float bits(int32_t x) {
+  float y;
+  std::memcpy(&y, &x, sizeof y);
+  return y;
+}
+
+// e to the x for x <= 0, to within 2e-7 of it, 0 below -87: 2 to a whole number, times a polynomial (Cephes' coefficients).
+template <typename X>
+X power(X x) {
+  const X none{}, least = none - 87.0f, near = x > least ? x : least;
+  const auto number = whole(near * 1.44269504f - 0.5f);
+  const X rounded = as_float(number), rest = near - rounded * 0.693359375f + rounded * 2.12194440e-4f;
+  X y = none + 1.9875691500e-4f;
   y = y * rest + 1.3981999507e-3f;
   y = y * rest + 8.3334519073e-3f;
   y = y * rest + 4.1665795894e-2f;
   y = y * rest + 1.6666665459e-1f;
   y = y * rest + 5.0000001201e-1f;
   y = y * rest * rest + rest + 1.0f;
-  const int32_t bits = (int32_t(whole) + 127) << 23;
-  float scale;
-  std::memcpy(&scale, &bits, sizeof scale);
-  return y * scale;
+  return x > least ? y * bits((number + 127) << 23) : none;
 }
 
 // Lets the threads take parts of a count as each becomes free, for some may be kept from their core.

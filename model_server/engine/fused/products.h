@@ -15,6 +15,7 @@ namespace scriptorium {
 using at::Tensor;
 
 constexpr int64_t MOST_ROWS = 8;  // rows whose sums fit into registers
+constexpr int64_t TOGETHER = 64;  // rows that stay near while one block of weights after the other is taken
 constexpr int64_t AHEAD = 2048;   // bytes that are called up before they are needed
 
 // Rows rounded to bytes (rows, in), with a scale and the sum of the bytes for each group (rows, groups).
@@ -127,13 +128,16 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
   const Rounded rounded(x.const_data_ptr<T>(), rows, x.size(1));
   Tensor y = at::empty({rows, out}, x.options());
   T* to = y.mutable_data_ptr<T>();
-  share_out(blocks, rows < MOST_ROWS ? 4 : 1, [&](int64_t begin, int64_t end) {
-    for (int64_t at = begin; at < end; ++at) {
+  const int64_t tiles = (rows + TOGETHER - 1) / TOGETHER;
+  share_out(tiles * blocks, rows < MOST_ROWS ? 4 : 1, [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t at = part % blocks, first = part / blocks * TOGETHER, last = std::min(first + TOGETHER, rows);
       const W* weights = weight.const_data_ptr<W>() + at * weight.stride(0);
       const at::Half* own = beside.const_data_ptr<at::Half>() + at * beside.stride(0);
-      in_groups<MOST_ROWS>(rows, [&](auto some, int64_t row) {
+      const auto take = [&](auto some, int64_t row) {
         block<W, T, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
-      });
+      };
+      in_groups<MOST_ROWS>(last, take, first);
     }
   });
   return y;

@@ -1,6 +1,6 @@
 """How well the embedded model foretells a fixed text, by how its weights are held, beside the GGUF it comes from.
 
-    python -m benchmarks.perplexity [--llama-perplexity PATH] [--windows 8] [--json]
+    python -m benchmarks.perplexity [--llama-perplexity PATH] [--windows 8] [--dtypes float32 int8 int4] [--json]
 
 The text is `prose.txt`, written for this. It is counted as llama.cpp's own program counts: windows of 512 tokens,
 nothing before the first, of each the second half foretold from all that stands before it in the window. `read` is
@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -40,11 +40,12 @@ def main() -> None:
         "--llama-perplexity", type=Path, help="llama.cpp's program, to ask for the GGUF's own"
     )
     parser.add_argument("--windows", type=int, default=8)
+    parser.add_argument("--dtypes", nargs="+", default=DTYPES, choices=DTYPES)
     parser.add_argument("--json", action="store_true", help="print JSON beside the table")
     asked = parser.parse_args()
     cache = parse([], os.environ).cache_dir
     folder = embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
-    found = measure(folder, cache, windows(folder, asked.windows))
+    found = measure(folder, cache, windows(folder, asked.windows), asked.dtypes)
     if asked.llama_perplexity:
         found[GGUF] = by_llama_cpp(asked.llama_perplexity, asked.windows)
     print(table(found))
@@ -60,13 +61,11 @@ def windows(folder: Path, most: int) -> Tensor:
     return torch.tensor(ids[: count * WINDOW]).view(count, WINDOW)
 
 
-def measure(folder: Path, cache: Path, text: Tensor) -> dict[str, float]:
-    """Give the perplexity for every way to hold the weights."""
-    found: dict[str, float] = {}
-    for dtype in ("float32", "bfloat16"):
-        _tell(f"{dtype}, read")
-        found[f"{dtype}, read"] = by_reading(folder, getattr(torch, dtype), text)
-    for dtype in DTYPES:
+def measure(folder: Path, cache: Path, text: Tensor, dtypes: Sequence[str]) -> dict[str, float]:
+    """Give the perplexity for these ways to hold the weights, after that of transformers' forward in float32."""
+    _tell(PLAIN)
+    found = {PLAIN: by_reading(folder, torch.float32, text)}
+    for dtype in dtypes:
         _tell(f"{dtype}, written")
         found[f"{dtype}, written"] = by_writing(folder, cache, dtype, text)
     return found

@@ -1,9 +1,11 @@
-"""What is remembered saves reading, and changes nothing: the engine of the other tests remembers nothing."""
+"""What is remembered saves reading, and changes nothing, whatever the weights are: here a small model's."""
 
 import asyncio
 from dataclasses import replace
 
 import pytest
+import torch
+from transformers import AutoModelForCausalLM
 
 from model_server.engine.batch import BatchEngine
 from model_server.engine.interface import GenerationRequest, Sampling
@@ -13,21 +15,50 @@ from model_server.engine.runner import Runner
 SENTENCE = "The keeper climbed the stairs and looked out over the dark water. "
 
 
+@pytest.fixture(scope="module")
+def tiny(tiny_folder):
+    """A small model whose weights were grown until each token of a text decides on what follows."""
+    model = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32).eval()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if weight.dim() > 1:
+                weight.mul_(20 if "embed" in name else 30)
+    return model
+
+
 @pytest.fixture
-def remembering(model, chat):
-    """An engine with room for 20 pages of earlier text; the records of its requests."""
+def opened(tiny, chat):
+    """Open an engine with room for so many pages of earlier text."""
+    engines = []
+
+    def opened(kept, report):
+        runner = Runner(tiny, 4, context=2048, kept=kept)
+        engine = BatchEngine(runner, chat.plain, frozenset(), rows=4, queue=4, chunk=64, report=report)
+        engines.append(engine)
+        return engine
+
+    yield opened
+    for engine in engines:
+        engine.close()
+
+
+@pytest.fixture
+def remembering(opened):
+    """An engine that remembers 20 pages; the records of its requests."""
     seen = []
-    engine = BatchEngine(
-        Runner(model, 4, context=2048, kept=20),
-        chat.plain,
-        frozenset(),
-        rows=4,
-        queue=4,
-        chunk=64,
-        report=seen.append,
-    )
-    yield engine, seen
-    engine.close()
+    return opened(20, seen.append), seen
+
+
+@pytest.fixture
+def forgetful(opened):
+    """An engine that remembers nothing."""
+    return opened(0, lambda record: None)
+
+
+@pytest.fixture
+def same(excused, tiny):
+    """Say whether two answers to a request are the same, but for a draw on a boundary."""
+    return lambda asked, one, other: excused(asked, asked.seed, one, other, by=tiny)
 
 
 def request(chat, sentences, **changed):
@@ -38,21 +69,20 @@ def request(chat, sentences, **changed):
 
 
 async def test_a_growing_story_is_continued_as_if_it_were_read_anew(
-    remembering, engine, chat, excused, written
+    remembering, forgetful, chat, same, written
 ):
     remembered, seen = remembering
     for sentences in (6, 9, 9, 12):
         asked = request(chat, sentences, seed=sentences)
         [short] = await written(remembered, asked)
-        [anew] = await written(engine, asked)
-        assert excused(asked, asked.seed, anew, short)
+        [anew] = await written(forgetful, asked)
+        assert same(asked, anew, short)
     sizes = [len(chat.text(SENTENCE * sentences)) for sentences in (6, 9)]
     whole = [(size - 1) // PAGE * PAGE for size in sizes]
     assert [record.cached_tokens for record in seen] == [0, whole[0], whole[1], whole[1]]
 
 
-@pytest.mark.slow
-async def test_beside_others_who_write_too(remembering, engine, chat, excused, written):
+async def test_beside_others_who_write_too(remembering, forgetful, chat, same, written):
     remembered, _ = remembering
     await written(remembered, request(chat, 6))
     asked = [
@@ -61,8 +91,8 @@ async def test_beside_others_who_write_too(remembering, engine, chat, excused, w
     ]
     together = await asyncio.gather(*(written(remembered, one) for one in asked))
     for one, answers in zip(asked, together, strict=True):
-        [anew] = await written(engine, replace(one, candidates=1))
-        assert excused(one, one.seed, anew, answers[0])
+        [anew] = await written(forgetful, replace(one, candidates=1))
+        assert same(one, anew, answers[0])
 
 
 async def test_an_answer_is_known_when_it_comes_back_in_a_prompt(remembering, chat, written):
@@ -81,15 +111,14 @@ async def test_another_salt_knows_nothing(remembering, chat, written):
     assert [record.cached_tokens > 0 for record in seen] == [False, False, False, True]
 
 
-@pytest.mark.slow
 async def test_more_than_there_is_room_for_is_written_all_the_same(
-    remembering, engine, chat, excused, written
+    remembering, forgetful, chat, same, written
 ):
     remembered, seen = remembering
     asked = request(chat, 60)
     assert len(asked.prompt) > 20 * PAGE
     for _ in range(2):
         [answer] = await written(remembered, asked)
-    [anew] = await written(engine, asked)
-    assert excused(asked, asked.seed, anew, answer)
+    [anew] = await written(forgetful, asked)
+    assert same(asked, anew, answer)
     assert seen[-1].cached_tokens == 20 * PAGE

@@ -15,7 +15,7 @@ run: $(RUN)
 	@exec $(BIN)/python -m bot $(ARGS)
 
 test: $(DEV)
-	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist worksteal $(ARGS)
 
 test-slow: $(PEERS)
 	@$(BIN)/python -m pytest -q -m slow $(ARGS)

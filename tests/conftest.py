@@ -1,7 +1,14 @@
 """What holds for all tests."""
 
+import os
+
 from hypothesis import settings
 
 # How long an example takes says more of what else the machine does than of the code.
 settings.register_profile("no deadlines", deadline=None)
 settings.load_profile("no deadlines")
+
+# Beside each other, workers compute with so many threads, and so do the servers that they start, as there are
+# cores for each: more would wait for one another.
+workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from support.waiting import ENOUGH
 
+from bot.__main__ import main
+
 ROOT = Path(__file__).parent.parent
 EVENING = """/story start premise: A lighthouse keeper finds a door in the sea.
 The door was green.
@@ -23,6 +25,17 @@ The door was green.
 /export markdown
 /quit
 """
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own, and none of our settings around it."""
+    for name in os.environ:
+        if name.startswith(("SCRIPTORIUM", "DISCORD")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SCRIPTORIUM_CONFIG", str(ROOT / "config.toml"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def scriptorium(folder: Path, lines: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
@@ -65,20 +78,42 @@ def refusal(run: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("line", "settings", "said"),
     [
-        ({"SCRIPTORIUM_CONFIG": "nowhere.toml"}, "nowhere.toml"),
-        ({"SCRIPTORIUM_BALLOT__MINUTES": "soon"}, "minutes"),
-        ({"SCRIPTORIUM_BALLOT__HOURS": "1"}, "hours"),
-        ({"SCRIPTORIUM_MODEL__NAME": "./no-such-folder"}, "no-such-folder"),
+        ("", {"SCRIPTORIUM_CONFIG": "nowhere.toml"}, "nowhere.toml"),
+        ("", {"SCRIPTORIUM_BALLOT__MINUTES": "soon"}, "minutes"),
+        ("", {"SCRIPTORIUM_BALLOT__HOURS": "1"}, "hours"),
+        ("backup", {}, "data/scriptorium.db: there is no such file"),
+        ("docter", {}, "invalid choice: 'docter'"),
     ],
 )
-def test_a_start_that_cannot_succeed_is_refused_in_one_line(
-    tmp_path: Path, settings: dict[str, str], said: str
+def test_what_is_refused_before_anything_runs_is_refused_in_one_line(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    settings: dict[str, str],
+    said: str,
 ) -> None:
-    assert (
-        said
-        in refusal(scriptorium(tmp_path, "/story start premise: A door.\n/continue\n", **settings)).casefold()
+    """In this process: none of it needs one of its own."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["scriptorium", *line.split()])
+    try:
+        code = main()
+    except SystemExit as end:
+        code = end.code
+    assert code == 2
+    told = capsys.readouterr()
+    [refused] = told.err.splitlines()
+    assert refused.startswith("scriptorium: ") and said in refused.casefold()
+    assert told.out == ""
+
+
+def test_a_model_that_cannot_be_loaded_is_refused_in_one_line(tmp_path: Path) -> None:
+    lines = "/story start premise: A door.\n/continue\n"
+    assert "no-such-folder" in refusal(
+        scriptorium(tmp_path, lines, SCRIPTORIUM_MODEL__NAME="./no-such-folder")
     )
 
 

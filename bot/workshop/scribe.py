@@ -50,6 +50,7 @@ class Scribe:
     planner: Planner
     endings: Endings
     pause: float = RETRY_SECONDS
+    tick: float = TICK_SECONDS
     live: dict[JobId, Live] = field(default_factory=lambda: dict[JobId, Live]())
     _tasks: dict[JobId, asyncio.Task[None]] = field(default_factory=lambda: dict[JobId, asyncio.Task[None]]())
 
@@ -181,7 +182,7 @@ class Scribe:
     async def _tick(self, live: Live) -> None:
         """Let the page count the seconds: a sign of life while no text comes."""
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(self.tick)
             self.deeds.courier.refresh(live.job.session, page_of_job(live.job))
 
 

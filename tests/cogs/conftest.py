@@ -125,6 +125,7 @@ async def serving(path, message_content=False):
     delivery = Delivery(now=house.now)
     house.courier = porter = Porter(delivery)
     async with house.opened():
+        house.workshop.desk.binder.scribe.tick = ENOUGH
         env = house.model.env = simcord.env.Env(client(house, message_content), settle_timeout=SETTLED_WITHIN)
         house.time = env.now()
         await env.start()

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import openai
 import pytest
+from support.waiting import ENOUGH
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_WAIT_POLICY"] = "passive"  # the server under test computes beside us
@@ -56,10 +57,10 @@ class Process:
         return {"Authorization": f"Bearer {KEY}"}
 
     def health(self) -> dict[str, Any]:
-        return httpx.get(f"{self.root}/health").json()
+        return httpx.get(f"{self.root}/health", timeout=ENOUGH).json()
 
     def post(self, path: str, **fields: Any) -> httpx.Response:
-        return httpx.post(f"{self.root}{path}", json=fields, headers=self.headers, timeout=60)
+        return httpx.post(f"{self.root}{path}", json=fields, headers=self.headers, timeout=ENOUGH)
 
     def chat(self, text: str = "Tell me about the sea.", **fields: Any) -> dict[str, Any]:
         """Give the body of a chat request."""
@@ -99,7 +100,7 @@ def start() -> Iterator[Callable[..., Process]]:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-        process.wait(timeout=20)
+        process.wait(timeout=ENOUGH)
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +111,7 @@ def server(start: Callable[..., Process], model_folder: Path) -> Process:
 
 @pytest.fixture(scope="session")
 def client(server: Process) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(base_url=server.url, api_key=KEY, max_retries=0, timeout=60) as client:
+    with openai.OpenAI(base_url=server.url, api_key=KEY, max_retries=0, timeout=ENOUGH) as client:
         yield client
 
 

@@ -152,6 +152,16 @@ async def test_stop_appends_nothing_and_keeps_the_words_beside_the_story(house: 
     assert (page.passage, page.added, page.actionable) == (None, True, False)
 
 
+async def test_while_no_words_come_it_is_shown_again_and_again(house: House) -> None:
+    session = await house.start()
+    house.workshop.desk.binder.scribe.tick = 0.001
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    await until(lambda: house.courier.refreshed.count(f"turn:{asked.job}") > 9)
+    house.model.gate.set()
+    assert await house.ended(asked.job) is JobState.DONE
+
+
 async def ask_and_wait_for_words(house: House, session, words: str) -> int:
     """Ask for one continuation and hold the model once ``words`` are there."""
     gate, seen = house.model.gate, asyncio.Event()

@@ -1,0 +1,48 @@
+"""How many threads share the work is a matter of time alone: the other tests compute with few."""
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from model_server.engine.fused.stack import Compiled, lay_out
+from model_server.engine.runner import Runner
+
+SMALL = {
+    "vocab_size": 320,
+    "hidden_size": 96,
+    "intermediate_size": 96,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 6,
+    "num_key_value_heads": 2,
+    "head_dim": 16,
+}
+PROMPT = [7 * place % 320 for place in range(300)]
+
+
+@pytest.fixture(scope="module")
+def model(decode_library):
+    torch.manual_seed(5)
+    config = AutoConfig.for_model("llama", **SMALL)
+    return AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+
+
+@pytest.fixture
+def threads():
+    """Set the number of threads for a test."""
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("kind", "within"), [("plain", 1e-6), ("int8", 0), ("int4", 0)])
+def test_any_number_of_threads_gives_the_same_numbers(model, threads, kind, within):
+    written = []
+    for count in (1, 2, 3, 8):
+        threads(count)
+        runner = Runner(model, 4, context=400)
+        runner.compiled = Compiled(model, lay_out(model, kind, model.dtype))
+        read = [runner.read(row, 0, PROMPT[row : 300 - row]) for row in range(4)]
+        wrote = [runner.write({row: 11 * (step + row) % 320 for row in range(4)}) for step in range(4)]
+        written.append(torch.stack([*read, *(logits for step in wrote for logits in step.values())]))
+    for others in written[1:]:
+        assert (others - written[0]).abs().max() <= within

@@ -64,10 +64,10 @@ def test_a_newcomers_first_evening_and_the_next_one(tmp_path: Path) -> None:
     [exported] = re.findall(r"^The story is saved in (.+)$", first.stdout, re.MULTILINE)
     assert "The door was green." in (tmp_path / exported).read_text(encoding="utf-8")
 
-    second = scriptorium(tmp_path, "/sessions\n/continue candidates: 1\n/history\n")
+    second = scriptorium(tmp_path, "/sessions\nIt stood ajar.\n/history\n")
     assert second.returncode == 0, second.stderr
     assert "#1 “A lighthouse keeper finds a door in the sea”" in second.stdout
-    assert "page 1 of 1" in second.stdout
+    assert "4 passages, page 1 of 1" in second.stdout
 
 
 def refusal(run: subprocess.CompletedProcess[str]) -> str:

@@ -173,6 +173,6 @@ async def test_a_thousand_who_leave_at_any_moment_leave_nothing_behind(house, ht
     load = await house.at_rest()
     assert load.free_rows == ROWS
     assert not house.engine.register
-    assert len(house.records) == house.engine.submitted > MANY / 3
+    assert len(house.records) == house.engine.submitted > MANY / 10
     assert {"cancelled", "finished"} <= {record.end for record in house.records}
     assert (await http.post("/v1/completions", json=house.body(n=ROWS, max_tokens=2))).status_code == 200

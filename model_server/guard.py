@@ -18,7 +18,7 @@ OPEN_PATHS = frozenset({"/health"})
 
 
 class Guard:
-    """Lets a request through once its key is right and its body has come in full."""
+    """Lets a request through once its key is right and its body has come in full. Who leaves before that is forgotten."""
 
     def __init__(
         self,
@@ -52,6 +52,8 @@ class Guard:
             self._check_number(scope)
             _check_encoding(scope)
             first = await self._whole_body(scope, receive)
+            if first["type"] == "http.disconnect":
+                return  # nobody is left to answer
             _check_kind(scope, first)
         except ApiError as error:
             await error.response()(scope, receive, send)

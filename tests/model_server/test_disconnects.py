@@ -41,7 +41,8 @@ class Counting(BatchEngine):
 class House:
     """The server, its engine, and what became of everything that was submitted."""
 
-    def __init__(self, runner, engine, records, url):
+    def __init__(self, server, runner, engine, records, url):
+        self.server = server
         self.runner = runner
         self.engine = engine
         self.records = records
@@ -69,7 +70,7 @@ async def house(tiny_folder, chat):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         host, port = listener.getsockname()
-        yield House(runner, engine, records, f"http://{host}:{port}")
+        yield House(server, runner, engine, records, f"http://{host}:{port}")
         runner.release()
         server.should_exit = True
         await serving
@@ -96,6 +97,17 @@ async def test_no_more_than_two_tokens_are_written_for_who_has_left(house, http,
     await house.at_rest()
     assert house.engine.load().generated_tokens - then <= 2
     assert [record.end for record in house.records] == ["cancelled"]
+
+
+async def test_who_leaves_in_the_middle_of_their_body_leaves_no_word_in_the_log(house, caplog):
+    address = httpx.URL(house.url)
+    _, client = await asyncio.open_connection(address.host, address.port)
+    head = "POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90"
+    client.write(f"{head}\r\n\r\n{{".encode())
+    await until(lambda: house.server.server_state.tasks)
+    client.close()
+    await until(lambda: not house.server.server_state.tasks)
+    assert not caplog.messages
 
 
 async def test_who_waits_is_told_their_place_and_openai_s_client_takes_no_notice(house, http):
@@ -156,7 +168,7 @@ async def test_a_step_that_hangs_is_reported_by_health(house, http):
 
 
 @pytest.mark.slow
-async def test_a_thousand_who_leave_at_any_moment_leave_nothing_behind(house, http):
+async def test_a_thousand_who_leave_at_any_moment_leave_nothing_behind(house, http, caplog):
     chance = random.Random(7)
     limit = asyncio.Semaphore(20)
 
@@ -175,4 +187,5 @@ async def test_a_thousand_who_leave_at_any_moment_leave_nothing_behind(house, ht
     assert not house.engine.register
     assert len(house.records) == house.engine.submitted > MANY / 10
     assert {"cancelled", "finished"} <= {record.end for record in house.records}
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
     assert (await http.post("/v1/completions", json=house.body(n=ROWS, max_tokens=2))).status_code == 200

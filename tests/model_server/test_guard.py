@@ -83,5 +83,18 @@ async def test_requests_under_way_are_bounded_but_health_is_always_told():
     assert (await answer(guard, b"{}"))[0] == 200
 
 
+async def test_who_leaves_while_their_body_is_read_reaches_no_route():
+    coming = [{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}]
+
+    async def receive():
+        return coming.pop(0)
+
+    async def unheard(*_):
+        pytest.fail("nobody is there to hear")
+
+    await Guard(unheard, None)({"type": "http", "path": "/", "headers": []}, receive, unheard)
+    assert not coming
+
+
 def code(body):
     return json.loads(body)["error"]["code"]

@@ -57,7 +57,7 @@ class Metrics:
     def count(self, record: Record) -> None:
         """Count a request, from whichever thread."""
         self._requests.labels(record.end, record.adapter).inc()
-        if record.tokens:
+        if record.first_at:
             self._prompt.labels(record.adapter).inc(record.prompt_tokens)
             self._answered.labels(record.adapter).inc(record.tokens)
             self._queued.observe(record.queued)
@@ -93,4 +93,6 @@ def _families(load: Load) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
     yield GaugeMetricFamily("model_server_requests_running", "Requests being answered", load.running)
     yield GaugeMetricFamily("model_server_requests_waiting", "Requests in the queue", load.queue)
     yield GaugeMetricFamily("model_server_rows_free", "Rows in which nobody writes", load.free_rows)
-    yield CounterMetricFamily("model_server_generated_tokens", "Tokens written", load.generated_tokens)
+    yield CounterMetricFamily(
+        "model_server_generated_tokens", "Tokens written, also those taken back", load.generated_tokens
+    )

@@ -13,7 +13,7 @@ from torch import Tensor
 from model_server.engine.interface import EngineError, Finished, GenerationFailed
 from model_server.engine.register import Register, Written
 from model_server.engine.runner import Runner
-from model_server.engine.sampling.choosing import Ask, choose
+from model_server.engine.sampling.choosing import NOTHING, Ask, choose
 from model_server.engine.schedule import Seat
 from model_server.engine.writer import Writer
 
@@ -76,7 +76,7 @@ class Draws:
             self._runner.rewind(seat.row, len(ticket.text(seat.candidate)))
         if any(isinstance(event, Finished) for event in events):
             self._runner.remember(seat.row, ticket.text(seat.candidate)[:-1], ticket.request.salt)
-        yield Written(seat, len(writer.written), events)
+        yield Written(seat, len(writer.written), events, drawn=token != NOTHING)
 
     def _alone(self, seat: Seat, act: Callable[[], Given]) -> Given | None:
         """Do a request's own part of a step: what that raises ends this request, and no other; it gives None."""

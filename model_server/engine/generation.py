@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol, Self
 
@@ -28,23 +29,28 @@ class Timing:
     def __init__(self) -> None:
         self.asked = time.time()
         self.started = self.first = self.last = 0.0
-        self.tokens = 0
         self.cached = 0
+        self._written = Counter[int]()
 
     def start(self, cached: int) -> None:
         """Note that the prompt is read now, of which so much was known; what is read again later changes nothing."""
         if not self.started:
             self.started, self.cached = time.time(), cached
 
-    def token(self) -> None:
-        """Note a generated token."""
+    def token(self, candidate: int, written: int) -> None:
+        """Note that a candidate has drawn a token and now has so many, fewer than before where it went back."""
         self.last = time.time()
         self.first = self.first or self.last
-        self.tokens += 1
+        self._written[candidate] = written
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens there are of the answer, all candidates together."""
+        return self._written.total()
 
     def record(self, request: GenerationRequest, end: End) -> Record:
         """Give what is kept of a request that ends now."""
-        writing = self.last - self.first
+        writing, later = self.last - self.first, max(self.tokens - request.candidates, 0)
         return Record(
             end=end,
             prompt_tokens=len(request.prompt),
@@ -54,7 +60,7 @@ class Timing:
             queued=self._since_asked(self.started),
             first_token=self._since_asked(self.first),
             seconds=self._since_asked(time.time()),
-            tokens_per_second=round((self.tokens - request.candidates) / writing, 1) if writing > 0 else 0.0,
+            tokens_per_second=round(later / writing, 1) if writing > 0 else 0.0,
             first_at=round(self.first, 3),
             last_at=round(self.last, 3),
             adapter=request.adapter,

@@ -95,7 +95,7 @@ class Delta:
 
 @dataclass(frozen=True)
 class Finished:
-    """A candidate's end, with all the tokens that were generated for it."""
+    """A candidate's end, and how many tokens it has; those that it took back are none of them."""
 
     candidate: int
     reason: Literal["stop", "length"]
@@ -107,7 +107,7 @@ Event = Delta | Finished
 
 @dataclass(frozen=True)
 class Load:
-    """What an engine is doing now; `generated_tokens` only grows."""
+    """What an engine is doing now. `generated_tokens` only grows: those that were taken back are among them."""
 
     running: int
     queue: int
@@ -126,7 +126,8 @@ End = Literal["finished", "cancelled", "failed", "refused", "expired", "shed"]
 class Record:
     """What became of one request, without a word of its text. Durations in seconds, `_at` as seconds since 1970.
 
-    What did not happen is 0: a refused request waited nowhere and has no first token.
+    `tokens` are those of the answer, all candidates together. What did not happen is 0: a refused request
+    waited nowhere and has no first token.
     """
 
     end: End

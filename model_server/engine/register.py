@@ -16,11 +16,12 @@ from model_server.engine.writer import Writer
 
 
 class Written(NamedTuple):
-    """A candidate that has come to so many tokens, and what the last of them brings."""
+    """A candidate that has come to so many tokens, what that brings, and whether a token was drawn for it, if only to be taken back."""
 
     seat: Seat
     tokens: int
     events: Sequence[Event]
+    drawn: bool
 
 
 class Register:
@@ -120,15 +121,17 @@ class Register:
         with self._changed:
             for written in all_written:
                 if (ticket := self._tickets.get(written.seat.job)) is not None:
-                    self._has_written(ticket, *written)
+                    self._has_written(ticket, written)
                     told += ((ticket, event) for event in written.events)
             tell(told)
 
-    def _has_written(self, ticket: Ticket, seat: Seat, tokens: int, events: Sequence[Event]) -> None:
-        self._generated += 1
-        ticket.timing.token()
-        self._schedule.has_written(seat.job, seat.candidate, tokens)
-        if any(isinstance(event, Finished) for event in events):
+    def _has_written(self, ticket: Ticket, written: Written) -> None:
+        seat = written.seat
+        if written.drawn:
+            self._generated += 1
+            ticket.timing.token(seat.candidate, written.tokens)
+        self._schedule.has_written(seat.job, seat.candidate, written.tokens)
+        if any(isinstance(event, Finished) for event in written.events):
             self._schedule.leave(seat.job, seat.candidate)
             self._pace.freed(seat.job)
             if not seat.job.lines:

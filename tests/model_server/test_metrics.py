@@ -70,7 +70,7 @@ def test_adapters_are_counted_apart():
 
 def test_a_refused_request_counts_as_that_alone():
     metrics = Metrics()
-    metrics.count(record("refused", tokens=0, first_token=0.0))
+    metrics.count(record("refused", tokens=0, first_token=0.0, first_at=0.0))
     seen = figures(metrics.text().decode())
     assert seen["requests_total", "", "refused"] == 1
     assert seen["prompt_tokens_total", ""] == seen["time_to_first_token_seconds_count",] == 0

@@ -20,6 +20,7 @@ from model_server.engine.fused.preparing import Plan, compute_with, pack
 from model_server.engine.placement import Placement, place
 from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
+from model_server.machine import give_back_memory
 from model_server.metrics import Metrics
 from model_server.options import EMBEDDED, Options
 from model_server.records import reporting_to
@@ -46,6 +47,8 @@ def load(source: Source, options: Options) -> Served:
         served = _serve(source, model, plan, tokenizer, options, _chosen(model, placement, plan))
     except UNLOADABLE as error:
         raise does_not_load(source.name, error) from error
+    del model, plan
+    give_back_memory()
     logger.info(
         "serving %s %s; %d threads, %d at once, %d tokens of context",
         source.name,
@@ -116,7 +119,7 @@ def _serve(
     kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model, plan.cache_dtype)
     runner = Runner(model, options.max_concurrent, context, kept, plan.cache_dtype)
     if plan.layout is not None:
-        compute_with(runner, plan.layout, options.cache_dir)
+        compute_with(runner, plan.layout, options.cache_dir, alone=options.adapters is None)
     metrics = Metrics()
     adapters = adapters_of(source, model, options)
     engine = BatchEngine(

@@ -91,8 +91,8 @@ class Runner:
         return dict(zip(tokens, logits.unbind(), strict=True))
 
     def _quick(self, row: int) -> Compiled | None:
-        """Give the quicker way for a row. It knows no adapters, and needs to be told once how a page is held."""
-        return self.compiled if self.store.held and row not in self._overlay else None
+        """Give the quicker way for a row. It knows no adapters."""
+        return None if row in self._overlay else self.compiled
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:

@@ -74,6 +74,10 @@ class Store(Cache):
         values = layer.values[tables].transpose(1, 2).flatten(2, 3)[:, :, : self.place.reach]
         return keys.to(key_states.dtype), values.to(value_states.dtype)
 
+    def reserve(self, layers: int, like: Tensor) -> list[Layer]:
+        """Give so many layers, for keys and values such as these (batch, heads, tokens, width)."""
+        return [self.held.get(index) or self._empty(index, like, like) for index in range(layers)]
+
     def copy(self, source: int, target: int) -> None:
         """Give one page what another holds."""
         for layer in self.held.values():

@@ -1,9 +1,12 @@
+import sys
 from dataclasses import replace
+from threading import Thread
 
+import psutil
 import pytest
 
 from model_server.findings import Level
-from model_server.machine import Accelerator, Machine, describe, free_memory, this_machine
+from model_server.machine import Accelerator, Machine, describe, free_memory, give_back_memory, this_machine
 
 QUIET = Machine("a CPU", cores=4, instructions=("avx2",), free=8_000_000_000, busy=0.2)
 
@@ -20,6 +23,23 @@ def test_this_machine_has_a_processor_and_memory():
         "processor",
         "memory",
     }
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps so much")
+def test_what_was_freed_is_given_back_though_something_newer_is_still_there():
+    kept = []
+
+    def work():
+        pieces = [bytearray(50_000) for _ in range(1000)]
+        kept.append(bytearray(50_000))
+        pieces.clear()
+
+    worker = Thread(target=work)
+    worker.start()
+    worker.join()
+    before = psutil.Process().memory_info().rss
+    give_back_memory()
+    assert before - psutil.Process().memory_info().rss > 20_000_000
 
 
 def test_a_quiet_machine_with_a_compiler_has_nothing_to_mend():

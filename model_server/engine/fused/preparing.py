@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from model_server.engine.fused import library
 from model_server.engine.fused.packing import fits, keeps4
-from model_server.engine.fused.stack import Compiled, Kind, Layout, lay_out, unfit
+from model_server.engine.fused.stack import Compiled, Kind, Layout, dismantle, lay_out, unfit
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
 
 logger = logging.getLogger(__name__)
+
+SAMPLES = ("self_attn.o_proj.weight", "mlp.down_proj.weight")
+"""Those of a first layer's weights that tell whether four bits hold a model."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,31 @@ class Plan:
 
     @property
     def cache_dtype(self) -> torch.dtype | None:
-        """The precision of keys and values: half, with packed weights, whose rounding is coarser; else the model's."""
-        return torch.float16 if self.layout and self.layout.kind != "plain" else None
+        """The precision of keys and values, None for the model's."""
+        return cache_dtype(self.layout.kind if self.layout else None)
+
+
+def cache_dtype(kind: Kind | None) -> torch.dtype | None:
+    """Give the precision of keys and values: half, with packed weights, whose rounding is coarser; else the model's, None."""
+    return None if kind in (None, "plain") else torch.float16
+
+
+def choose(
+    model: PreTrainedModel, asked: str, cache: Path, samples: Sequence[Tensor] | None = None
+) -> tuple[Kind | None, str]:
+    """Say with which weights the compiled layers are to compute, None for transformers' own layers, and why, in words.
+
+    Of a model that is not read, samples stand for its weights. Raises StartFault where what was asked for
+    needs more than there is.
+    """
+    can_be_made = library.path_in(cache).exists() or library.compiler()
+    missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
+    if missing and asked in ("int4", "int8"):
+        raise StartFault(f"--dtype {asked} cannot be used for this model: {missing}. Leave --dtype at auto.")
+    if missing:
+        return None, f"by transformers' own layers: {missing}"
+    kind, why = _kind(asked, _samples(model) if samples is None else samples)
+    return kind, f"by compiled layers, {why}"
 
 
 def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) -> Plan:
@@ -39,19 +66,12 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
 
     Raises StartFault where what was asked for needs more than there is.
     """
-    can_be_made = library.path_in(cache).exists() or library.compiler()
-    missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
-    if missing and asked in ("int4", "int8"):
-        raise StartFault(f"--dtype {asked} cannot be used for this model: {missing}. Leave --dtype at auto.")
-    if missing:
+    kind, words = choose(model, asked, cache)
+    if kind is None or kind == "plain":
         cast(model, dtype)
-        return Plan(None, f"by transformers' own layers: {missing}")
-    kind, why = _kind(model, asked)
-    if kind == "plain":
-        cast(model, dtype)
-    layout = lay_out(model, kind, dtype)
+    layout = None if kind is None else lay_out(model, kind, dtype)
     cast(model, dtype)
-    return Plan(layout, f"by compiled layers, {why}")
+    return Plan(layout, words)
 
 
 def cast(model: nn.Module, dtype: torch.dtype) -> None:
@@ -60,10 +80,15 @@ def cast(model: nn.Module, dtype: torch.dtype) -> None:
         parameter.data = parameter.data.to(dtype)
 
 
-def compute_with(runner: Runner, layout: Layout, cache: Path) -> None:
-    """Let a runner compute by the compiled layers: at once where they are in the cache, else when they have been made."""
+def compute_with(runner: Runner, layout: Layout, cache: Path, *, alone: bool = False) -> None:
+    """Let a runner compute by the compiled layers: at once where they are in the cache, else when they have been made.
+
+    At once and alone, with a layout of its own weights, there is no other way left: the model's layers are taken away.
+    """
     if library.path_in(cache).exists():
         _switch(runner, layout, cache)
+        if alone and runner.compiled is not None and layout.kind != "plain":
+            dismantle(runner.model)
         return
     logger.info("compiling the layers, once; until they are there, answers come slower")
     threading.Thread(target=_switch, args=(runner, layout, cache), name="compiling", daemon=True).start()
@@ -79,11 +104,11 @@ def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
     logger.info("computing by the compiled layers, with %s weights", layout.kind)
 
 
-def _kind(model: PreTrainedModel, asked: str) -> tuple[Kind, str]:
+def _kind(asked: str, samples: Sequence[Tensor]) -> tuple[Kind, str]:
     """Choose four bits where they lose nothing, the model's weights otherwise, unless something else is asked for."""
     if asked == "int8":
         return "int8", "with int8 weights as asked"
-    lossless = asked in ("auto", "int4") and _keeps4(model)
+    lossless = asked in ("auto", "int4") and bool(samples) and all(map(_held4, samples))
     if asked == "int4":
         return (
             "int4",
@@ -94,8 +119,10 @@ def _kind(model: PreTrainedModel, asked: str) -> tuple[Kind, str]:
     return "plain", f"with its own weights{': int4 would lose something' if asked == 'auto' else ''}"
 
 
-def _keeps4(model: PreTrainedModel) -> bool:
+def _held4(weight: Tensor) -> bool:
+    return fits(weight) and keeps4(weight)
+
+
+def _samples(model: PreTrainedModel) -> Sequence[Tensor]:
     body: Any = model.base_model
-    first = body.layers[0]
-    weights = [first.self_attn.o_proj.weight, first.mlp.down_proj.weight]
-    return all(fits(weight) and keeps4(weight) for weight in weights)
+    return [body.layers[0].get_parameter(name) for name in SAMPLES]

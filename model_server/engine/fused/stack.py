@@ -18,6 +18,8 @@ ATTENTIONS = ("LlamaAttention", "MistralAttention", "Qwen2Attention", "Qwen3Atte
 WIDTHS = range(16, 257, 16)
 SHARED = 24
 """How many heads may look at one of keys and values."""
+AT_HAND = ("cpu", "meta")
+"""Where weights lie that the layers can take, or will once they are read."""
 
 Kind = Literal["plain", "int8", "int4"]
 PACKERS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"int4": pack4, "int8": pack8}
@@ -30,7 +32,7 @@ def unfit(model: PreTrainedModel) -> str | None:
     attention = type(getattr(layer, "self_attn", None)).__name__
     if layer is None or attention not in ATTENTIONS:
         return f"it has {attention}, not one of {', '.join(ATTENTIONS)}"
-    if any(parameter.device.type != "cpu" for parameter in model.parameters()):
+    if any(parameter.device.type not in AT_HAND for parameter in model.parameters()):
         return "not all of it lies on the CPU"
     if type(layer.mlp.act_fn).__name__ not in ("SiLU", "SiLUActivation"):
         return f"its activation is {type(layer.mlp.act_fn).__name__}"
@@ -53,7 +55,7 @@ class Layout:
 def lay_out(model: PreTrainedModel, kind: Kind, dtype: torch.dtype) -> Layout:
     """Pack a copy of the weights, from the precision in which they were read, for a model that computes in `dtype`.
 
-    Plain, they are the model's own.
+    Plain, they are the model's own; packed, none of them is.
     """
     body: Any = model.base_model
     head: Any = model.get_output_embeddings()
@@ -62,14 +64,31 @@ def lay_out(model: PreTrainedModel, kind: Kind, dtype: torch.dtype) -> Layout:
     return Layout(kind, [packed.layer(layer) for layer in body.layers], end)
 
 
+def dismantle(model: PreTrainedModel) -> None:
+    """Take a model's own layers away, so that its weights do not lie there twice: nothing can compute by them any more.
+
+    What is left is copied, for a single part of a file that is mapped keeps all of it in memory.
+    """
+    body: Any = model.base_model
+    head = model.get_output_embeddings()
+    del body.layers, body.norm
+    for name in [name for name, part in model.named_children() if part is head]:
+        delattr(model, name)
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()
+
+
 class Compiled:
-    """Reads and writes by the compiled layers."""
+    """Reads and writes by the compiled layers; of the model it needs what stands before its own."""
 
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
-        """Take a model as it reads, and its weights laid out. Needs library.load."""
-        self._model: Any = model.base_model
-        attention = self._model.layers[0].self_attn
+        """Take a model, and its weights laid out. Needs library.load."""
+        body: Any = model.base_model
+        self._embed, self._turns = body.embed_tokens, body.rotary_emb
+        attention = body.layers[0].self_attn
         config: Any = model.config.get_text_config()
+        self._layers = len(layout.layers)
+        self._kept = torch.empty(1, config.num_key_value_heads, 0, attention.head_dim, dtype=model.dtype)
         self._stack = torch.classes.scriptorium.Stack(
             config.num_attention_heads,
             config.num_key_value_heads,
@@ -91,11 +110,11 @@ class Compiled:
         Gives logits (wanted, vocab), in float32, after each of the wanted tokens.
         """
         if not self._placed:
-            layers = [store.held[index] for index in range(len(self._model.layers))]
+            layers = store.reserve(self._layers, self._kept)
             self._stack.place([layer.keys for layer in layers], [layer.values for layer in layers])
             self._placed = True
-        x = self._model.embed_tokens(ids)
-        cosine, sine = self._model.rotary_emb(x[None], positions[None])
+        x = self._embed(ids)
+        cosine, sine = self._turns(x[None], positions[None])
         turns = cosine[0].contiguous(), sine[0].contiguous()
         return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted)
 
@@ -122,7 +141,7 @@ class _Packed:
 
     def product(self, parts: Sequence[nn.Linear], kind: Kind) -> list[Tensor | None]:
         """Give the weight of these products made one, the numbers beside it where it is packed, and the bias."""
-        weight = _joined(parts)
+        weight = _joined(parts, apart=kind != "plain")
         biases: list[Tensor] = [part.bias.detach() for part in parts if part.bias is not None]
         bias = self._held(torch.cat(biases)) if biases else None
         if kind == "plain" or not fits(weight):
@@ -133,14 +152,16 @@ class _Packed:
         return self._held(norm.weight.detach())
 
     def _held(self, weight: Tensor) -> Tensor:
-        return weight if self.kind == "plain" else weight.to(self.dtype)
+        return weight if self.kind == "plain" else weight.to(self.dtype, copy=True)
 
 
-def _joined(parts: Sequence[nn.Linear]) -> Tensor:
-    """Give the weights of several products as one matrix, of which the model's own are made parts: they lie there once."""
+def _joined(parts: Sequence[nn.Linear], *, apart: bool) -> Tensor:
+    """Give the weights of several products as one matrix. Not apart, the model's own are made parts of it: they lie there once."""
     if len(parts) == 1:
         return parts[0].weight.detach()
     joined = torch.cat([part.weight.detach() for part in parts])
+    if apart:
+        return joined
     rows = joined.split([part.out_features for part in parts])
     for part, weight in zip(parts, rows, strict=True):
         part.weight.data = weight

@@ -1,22 +1,18 @@
 """What a model is to write with, and the words in which the start-up line says why."""
 
+import gc
+import os
+import weakref
+
 import pytest
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from support.packable import model_of, on_a_grid
 
-from model_server.engine.fused import library, packing
-from model_server.engine.fused.preparing import pack
+from model_server.engine.fused import library
+from model_server.engine.fused.preparing import compute_with, pack
+from model_server.engine.runner import Runner
 from model_server.faults import StartFault
-
-SMALL = {
-    "vocab_size": 64,
-    "hidden_size": 32,
-    "intermediate_size": 32,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-}
+from model_server.options import parse
 
 
 @pytest.fixture
@@ -24,21 +20,6 @@ def cache(tmp_path):
     """A cache in which the compiled layers lie; nothing here runs them."""
     library.path_in(tmp_path).touch()
     return tmp_path
-
-
-def model_of(**changed):
-    torch.manual_seed(1)
-    return AutoModelForCausalLM.from_config(AutoConfig.for_model("llama", **(SMALL | changed)))
-
-
-def on_a_grid(model):
-    """Give the model weights that four bits hold."""
-    for part in model.modules():
-        if isinstance(part, torch.nn.Linear):
-            numbers, step, least = packing.steps4(part.weight.data)
-            groups = numbers.unflatten(1, (-1, packing.GROUP)) * step[..., None] + least[..., None]
-            part.weight.data = groups.flatten(1)
-    return model
 
 
 @pytest.mark.parametrize(
@@ -79,3 +60,48 @@ def test_without_a_compiler_packed_weights_are_refused(tmp_path, monkeypatch):
     assert "no C++ compiler" in pack(model_of(), "auto", torch.bfloat16, tmp_path).words
     with pytest.raises(StartFault, match=r"--dtype int4 cannot be used .* no C\+\+ compiler"):
         pack(model_of(), "int4", torch.bfloat16, tmp_path)
+
+
+PROMPT = list(range(3, 50))
+
+
+@pytest.fixture
+def packed(decode_library):
+    """Let a small model compute by the compiled layers, alone or not; give the runner and references to its own weights."""
+
+    def packed(*, alone, **changed):
+        cache = parse([], os.environ).cache_dir
+        model = on_a_grid(model_of(tie_word_embeddings=False, num_hidden_layers=2, **changed))
+        plan = pack(model, "auto", torch.float32, cache)
+        own = [weakref.ref(part.weight) for part in model.modules() if isinstance(part, torch.nn.Linear)]
+        runner = Runner(model, 2, context=64, cache_dtype=plan.cache_dtype)
+        compute_with(runner, plan.layout, cache, alone=alone)
+        gc.collect()
+        return runner, own
+
+    return packed
+
+
+def test_alone_the_compiled_layers_write_the_same_and_the_model_s_own_weights_are_gone(packed):
+    (beside, own), (alone, gone) = packed(alone=False), packed(alone=True)
+    assert alone.read(0, 0, PROMPT).equal(beside.read(0, 0, PROMPT))
+    assert alone.write({0: 7})[0].equal(beside.write({0: 7})[0])
+    assert len(own) == len(gone) == 15
+    assert all(reference() is not None for reference in own)
+    assert not any(reference() is not None for reference in gone)
+
+
+def test_what_is_left_of_a_model_cannot_compute(packed):
+    runner, _ = packed(alone=True)
+    runner.compiled = None
+    with pytest.raises(AttributeError):
+        runner.read(0, 0, PROMPT)
+
+
+def test_a_layout_of_the_model_s_own_weights_leaves_them_where_they_are(decode_library):
+    cache, model = parse([], os.environ).cache_dir, model_of()
+    plan = pack(model, "auto", torch.float32, cache)
+    runner = Runner(model, 1, context=64)
+    compute_with(runner, plan.layout, cache, alone=True)
+    compiled, runner.compiled = runner.read(0, 0, PROMPT), None
+    assert (runner.read(0, 0, PROMPT) - compiled).abs().max() < 1e-4

@@ -1,17 +1,21 @@
-"""How much memory a model takes, told by its configuration before any of it is read, and whether that is there."""
+"""How much memory a model takes, told by its configuration before it is read, and whether that is there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate.utils import convert_file_size_to_int
+from safetensors import safe_open
+from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from model_server.engine.fused.preparing import SAMPLES, cache_dtype, choose
 from model_server.engine.pages import PAGE, pages_of
-from model_server.engine.placement import PACKED, Placement
+from model_server.engine.placement import Placement
 from model_server.findings import Finding, fail, mend, ok
 from model_server.loading import UNLOADABLE, context_of, does_not_load
 from model_server.machine import Machine, gigabytes
@@ -19,7 +23,8 @@ from model_server.options import Options
 from model_server.sources import Source
 
 COPY = {"int4": 0.75, "int8": 1.125}
-"""Bytes that a packed weight takes, with its share of the scales, beside the one that reads."""
+"""Bytes that a packed weight takes, with its share of the scales, beside the model's own, which lies there at least until it is packed."""
+FIRST = tuple(f"layers.0.{name}" for name in SAMPLES)
 USEFUL = 1024
 """Tokens of context below which a story is not worth telling."""
 
@@ -49,8 +54,9 @@ class Room:
 
 
 def need_of(source: Source, placement: Placement, options: Options) -> Need:
-    """Tell by a model's configuration what it takes. Raises StartFault."""
+    """Tell by a model's configuration, and two of its weights, what it takes. Raises StartFault."""
     try:
+        samples = _samples(source)
         config: Any = AutoConfig.from_pretrained(source.path, trust_remote_code=False)
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(config)
@@ -59,9 +65,12 @@ def need_of(source: Source, placement: Placement, options: Options) -> Need:
     text = config.get_text_config()
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
+    on_cpu = placement.device_map == {"": "cpu"}
+    kind = choose(model, options.dtype, options.cache_dir, samples)[0] if on_cpu else None
+    kept = cache_dtype(kind) or placement.dtype
     return Need(
-        weights=int(model.num_parameters() * _bytes_a_weight(config, placement, options.dtype)),
-        token=2 * text.num_hidden_layers * heads * width * placement.dtype.itemsize,
+        weights=int(model.num_parameters() * (placement.dtype.itemsize + COPY.get(kind or "", 0))),
+        token=2 * text.num_hidden_layers * heads * width * kept.itemsize,
         rows=options.max_concurrent,
         context=context_of(text, options.context_limit),
         kept=options.prefix_cache_mb * 1_000_000,
@@ -108,14 +117,14 @@ def _smaller(need: Need, room: Room) -> str:
     return f"Give --max-concurrent {rows}, --context-limit {min(need.context, USEFUL)} and {kept}, or name a smaller model."
 
 
-def _bytes_a_weight(config: Any, placement: Placement, asked: str) -> float:
-    """On a CPU a model is read in the precision of its files and then cast, beside a packed copy if it writes with one."""
-    if placement.device_map != {"": "cpu"}:
-        return placement.dtype.itemsize
-    stored = getattr(config, "dtype", None) or torch.float32
-    fitting = asked in PACKED or (asked == "auto" and placement.dtype == torch.bfloat16)
-    copy = COPY["int8" if asked == "int8" else "int4"] if fitting else 0
-    return max(stored.itemsize, placement.dtype.itemsize) + copy
+def _samples(source: Source) -> Sequence[Tensor]:
+    """Give the weights by which a model's kind is chosen, none where its files are still to be fetched."""
+    found: list[Tensor] = []
+    for file in sorted(Path(source.path).glob("*.safetensors")):
+        with safe_open(file, "pt") as stored:
+            names = [name for name in stored.keys() if name.endswith(FIRST)]  # noqa: SIM118
+            found += map(stored.get_tensor, names)
+    return found
 
 
 def _capped(free: int, caps: Mapping[int | str, int | str], device: int | str) -> int:

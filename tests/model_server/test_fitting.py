@@ -5,8 +5,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from support.packable import model_of, on_a_grid
 from transformers import AutoModelForCausalLM
 
+from model_server.engine.fused import library
+from model_server.engine.fused.preparing import pack
 from model_server.engine.pages import PAGE
 from model_server.engine.placement import Placement
 from model_server.engine.runner import page_bytes
@@ -28,11 +31,39 @@ def test_what_a_model_takes_is_told_without_reading_it(tiny_folder):
     assert (need.rows, need.context, need.kept) == (3, 8192, 512_000_000)
 
 
-def test_packed_weights_lie_beside_those_that_read(tiny_folder):
-    source, options = Source("tiny", str(tiny_folder)), parse([], {})
-    bfloat16 = replace(ON_CPU, dtype=torch.bfloat16)
-    plain = need_of(source, ON_CPU, options).weights
-    assert plain < need_of(source, bfloat16, options).weights < 1.5 * plain
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("asked", ["auto", "int8", "float32"])
+@pytest.mark.parametrize("change", [on_a_grid, lambda model: model], ids=["held by four bits", "not held"])
+def test_a_token_is_kept_in_the_precision_in_which_it_will_be(tmp_path, dtype, asked, change):
+    library.path_in(tmp_path).touch()
+    model = change(model_of(num_hidden_layers=3))
+    model.save_pretrained(tmp_path / "small")
+    options = parse(["--dtype", asked, "--cache-dir", str(tmp_path)], {})
+    need = need_of(Source("small", str(tmp_path / "small")), replace(ON_CPU, dtype=dtype), options)
+    plan = pack(model, asked, dtype, tmp_path)
+    assert need.token * PAGE == page_bytes(model, plan.cache_dtype)
+
+
+def test_packed_weights_are_made_beside_the_model_s_own(tmp_path):
+    library.path_in(tmp_path).touch()
+    model = on_a_grid(model_of())
+    model.save_pretrained(tmp_path / "small")
+    source = Source("small", str(tmp_path / "small"))
+    needed = {
+        asked: need_of(source, ON_CPU, parse(["--dtype", asked, "--cache-dir", str(tmp_path)], {})).weights
+        for asked in ("float32", "auto", "int8")
+    }
+    assert needed["float32"] == 4 * model.num_parameters()
+    assert needed["float32"] < needed["auto"] < needed["int8"] < 1.5 * needed["float32"]
+
+
+def test_what_is_still_to_be_fetched_is_taken_to_be_held_as_it_is(tmp_path):
+    library.path_in(tmp_path).touch()
+    (tmp_path / "small").mkdir()
+    model_of().config.save_pretrained(tmp_path / "small")
+    options = parse(["--cache-dir", str(tmp_path)], {})
+    need = need_of(Source("small", str(tmp_path / "small")), ON_CPU, options)
+    assert need.weights == 4 * model_of().num_parameters()
 
 
 def test_what_fits_has_no_remedy():

@@ -1,10 +1,12 @@
 """Deeds that commands, buttons and forms share."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from discord import app_commands
 
 from bot.story.manuscript import SessionState
+from bot.story.styling import NO_ADAPTER
 from bot.workshop.errors import SessionOver
 from bot.workshop.notices import SessionStarted
 from bot.workshop.sessions import Opening
@@ -32,7 +34,18 @@ async def styles(
     reception: Reception, interaction: Interaction, typed: str
 ) -> list[app_commands.Choice[str]]:
     """Complete the name of a style."""
-    known = await reception.workshop.library.presets(str(interaction.guild_id))
+    return _matching(typed, await reception.workshop.library.presets(str(interaction.guild_id)))
+
+
+async def adapters(
+    reception: Reception, interaction: Interaction, typed: str
+) -> list[app_commands.Choice[str]]:
+    """Complete the name of an adapter, or that there is to be none."""
+    known = await reception.workshop.presets.adapters(reception.act(interaction))
+    return _matching(typed, [NO_ADAPTER, *known])
+
+
+def _matching(typed: str, known: Sequence[str]) -> list[app_commands.Choice[str]]:
     matching = [name for name in known if typed.casefold() in name.casefold()]
     return [app_commands.Choice(name=name[:100], value=name[:100]) for name in matching[:SUGGESTED]]
 

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.story.styling import ABOUT_CHARACTERS, VOICE_CHARACTERS, Change
+from bot.story.styling import ABOUT_CHARACTERS, ADAPTER_CHARACTERS, VOICE_CHARACTERS, Change
 from bot.wording.lists import preset_list, preset_sheet
 from cogs import deeds
 from cogs.answers import Answer, Manner, Reply
@@ -18,6 +18,7 @@ from cogs.views.styles import changed_style, new_style
 Name = app_commands.Range[str, 1, 100]
 Voice = app_commands.Range[str, 1, VOICE_CHARACTERS]
 About = app_commands.Range[str, 1, ABOUT_CHARACTERS]
+Adapter = app_commands.Range[str, 1, ADAPTER_CHARACTERS]
 Ask = discord.Interaction[Any]
 
 
@@ -60,6 +61,7 @@ class Presets(commands.Cog):
         like: Name | None = None,
         voice: Voice | None = None,
         about: About | None = None,
+        adapter: Adapter | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
@@ -70,7 +72,9 @@ class Presets(commands.Cog):
     ) -> None:
         """Make a style, show the form for its voice, or offer a hidden style again."""
         act = self.reception.act(interaction)
-        change = Change(voice, about, temperature, top_p, min_p, repetition_penalty, short, medium, long)
+        change = Change(
+            voice, about, adapter, temperature, top_p, min_p, repetition_penalty, short, medium, long
+        )
         if voice is None and like is None:
             hidden = await self.shelf.hides(act, name)
             if change != Change() or not hidden:
@@ -86,6 +90,7 @@ class Presets(commands.Cog):
         name: Name,
         voice: Voice | None = None,
         about: About | None = None,
+        adapter: Adapter | None = None,
         temperature: float | None = None,
         top_p: float | None = None,
         min_p: float | None = None,
@@ -96,7 +101,9 @@ class Presets(commands.Cog):
     ) -> None:
         """Change a style, or show the form for its voice where nothing else is named."""
         act = self.reception.act(interaction)
-        change = Change(voice, about, temperature, top_p, min_p, repetition_penalty, short, medium, long)
+        change = Change(
+            voice, about, adapter, temperature, top_p, min_p, repetition_penalty, short, medium, long
+        )
         if change == Change():
             own = await self.shelf.changeable(act, name)
             await Answer(interaction, Manner.PRIVATELY).ask(changed_style(own))
@@ -125,3 +132,9 @@ class Presets(commands.Cog):
     async def names(self, interaction: Ask, typed: str) -> list[app_commands.Choice[str]]:
         """Complete the name of a style."""
         return await deeds.styles(self.reception, interaction, typed)
+
+    @create.autocomplete("adapter")
+    @edit.autocomplete("adapter")
+    async def adapters(self, interaction: Ask, typed: str) -> list[app_commands.Choice[str]]:
+        """Complete the name of an adapter."""
+        return await deeds.adapters(self.reception, interaction, typed)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.commands.shape import Command, Kind, Option
-from bot.story.styling import ABOUT_CHARACTERS, BOUNDS, NAME_CHARACTERS, VOICE_CHARACTERS
+from bot.story.styling import ABOUT_CHARACTERS, ADAPTER_CHARACTERS, BOUNDS, NAME_CHARACTERS, VOICE_CHARACTERS
 from bot.story.wordlist import MOST_CHARACTERS, WordKind
 
 _WHOLE: Final = frozenset({"short", "medium", "long"})
@@ -20,6 +20,12 @@ _LOOK: Final = (
         max_length=VOICE_CHARACTERS,
     ),
     Option("about", "What it is like, in a line.", max_length=ABOUT_CHARACTERS),
+    Option(
+        "adapter",
+        "The model server's adapter that it is written with; none: the model itself.",
+        max_length=ADAPTER_CHARACTERS,
+        source="adapter",
+    ),
     *(
         Option(bound.name, bound.help, kind=Kind.INTEGER if bound.name in _WHOLE else Kind.NUMBER)
         for bound in BOUNDS
@@ -49,6 +55,7 @@ PRESETS: Final[tuple[Command, ...]] = (
         examples=(
             "/preset create name: storm-glass voice: Write short, cold sentences full of weather.",
             "/preset create name: wild like: noir temperature: 1.2 long: 400",
+            "/preset create name: rainy like: noir adapter: rain",
             "/preset create noir",
         ),
     ),
@@ -56,7 +63,10 @@ PRESETS: Final[tuple[Command, ...]] = (
         name="preset edit",
         help="Change a style; stories keep the version that they began with. For moderators.",
         options=(_called(), *_LOOK),
-        examples=("/preset edit name: storm-glass temperature: 0.7",),
+        examples=(
+            "/preset edit name: storm-glass temperature: 0.7",
+            "/preset edit name: rainy adapter: none",
+        ),
     ),
     Command(
         name="preset delete",

@@ -68,7 +68,11 @@ class ModelClient:
         card = await self._ask(lambda line: line.card())
         exact = await self._ask(self._counts_tokens)
         bounds = [tokens for tokens in (card.context, self._context_tokens) if tokens]
-        return ModelInfo(card.id, min(bounds, default=CONTEXT), exact)
+        return ModelInfo(card.id, min(bounds, default=CONTEXT), exact, base=card.parent or "")
+
+    async def adapters(self) -> Sequence[str]:
+        """Ask the server which adapters it has over the model. Raises ModelError."""
+        return tuple(await self._ask(lambda line: line.adapted()))
 
     async def count(self, texts: Sequence[str]) -> Sequence[int]:
         """Return the tokens of each text, estimated where the server does not count. Raises ModelError."""

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 import openai
 
 from bot.workshop.errors import (
+    AdapterMissing,
+    AdapterUnfit,
     ModelBusy,
     ModelDown,
     ModelError,
@@ -15,7 +17,10 @@ from bot.workshop.errors import (
     ModelTimedOut,
 )
 
+NOT_FOUND = 404
 TOO_MANY_REQUESTS = 429
+UNFIT_ADAPTER = "unfit_adapter"
+"""What our own server calls an adapter that it cannot use, with a 400."""
 _FAULTS = (openai.OpenAIError, TimeoutError, ValueError)
 
 
@@ -44,6 +49,15 @@ def translate(fault: Exception, seconds: float) -> ModelError:
             return _by_status(int(code), None)
         case _:
             return ModelDown()
+
+
+def of_adapter(fault: openai.APIStatusError, adapter: str) -> ModelError | None:
+    """Say what a refusal tells of the adapter that was asked for; None where it is about something else."""
+    if adapter and fault.code == UNFIT_ADAPTER:
+        return AdapterUnfit(adapter)
+    if adapter and fault.status_code == NOT_FOUND:
+        return AdapterMissing(adapter)
+    return None
 
 
 def _by_status(status: int, retry_after: str | None) -> ModelError:

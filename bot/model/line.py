@@ -1,18 +1,21 @@
 """The line to one server: the requests that we make there, and what we learnt about it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import openai
 from openai import AsyncOpenAI, AsyncStream
 from openai.types.chat import ChatCompletionChunk
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
+from bot.model.cards import Card, Cards, adapted
 from bot.model.dialect import Dialect, broken, extras_of, is_prefilled, messages_of
 from bot.model.endpoint import Address
+from bot.model.faults import of_adapter
 from bot.model.pseudonyms import Pseudonyms
 from bot.model.tokens import estimate
-from bot.workshop.errors import ModelNonsense, ModelRefused
+from bot.workshop.errors import AdapterMissing, ModelNonsense, ModelRefused
 from bot.workshop.records import ModelRequest
 
 CONNECT_SECONDS: Final = 10.0
@@ -22,32 +25,7 @@ TOO_LARGE: Final = 413
 REFUSALS: Final = (openai.BadRequestError, openai.UnprocessableEntityError)
 
 
-class _Lenient(BaseModel):
-    model_config = ConfigDict(from_attributes=True, extra="ignore")
-
-
-class _Meta(_Lenient):
-    n_ctx: int | None = None
-
-
-class Card(_Lenient):
-    """A model that a server lists; not every server says what it can hold: vLLM does, llama.cpp in its own place."""
-
-    id: str
-    max_model_len: int | None = None
-    meta: _Meta | None = None
-
-    @property
-    def context(self) -> int | None:
-        """The most tokens of prompt and answer, None where the server does not say."""
-        return self.max_model_len or (self.meta.n_ctx if self.meta else None)
-
-
-class _Cards(_Lenient):
-    data: list[Card]
-
-
-class _Tokens(_Lenient):
+class _Tokens(BaseModel):
     count: int | None = None
     tokens: list[int] | None = None
 
@@ -85,27 +63,27 @@ class Line:
 
     async def card(self) -> Card:
         """Return the model that is asked for here, or the first. Raises ModelRefused, ModelNonsense."""
-        cards = _Cards.model_validate_json(await self.api.get("/models", cast_to=str)).data
-        wanted = self.address.model
-        card = next((card for card in cards if wanted in ("", card.id)), None)
-        if card is None:
-            raise ModelRefused(404) if wanted else ModelNonsense()
-        self._name = card.id
-        return card
+        return self._card(await self._cards())
+
+    async def adapted(self) -> Mapping[str, str]:
+        """Return what the model is called here with each adapter. Raises as ``card``."""
+        cards = await self._cards()
+        return adapted(cards, self._card(cards).base)
 
     async def name(self) -> str:
         """Return the model's name at this server."""
         return self._name or self.address.model or (await self.card()).id
 
     async def write(self, request: ModelRequest) -> AsyncStream[ChatCompletionChunk]:
-        """Begin a stream in the best way that this server takes."""
+        """Begin a stream in the best way that this server takes. Raises AdapterMissing, AdapterUnfit too."""
+        model = await self._model_with(request.adapter)
         *others, last = self.dialect.ways(request)
         for way in others:
             try:
-                return await self._write(request, way)
+                return await self._write(request, model, way)
             except REFUSALS:
                 continue
-        return await self._write(request, last)
+        return await self._write(request, model, last)
 
     def repeatable(self, request: ModelRequest) -> str:
         """Give what an answer may say again: where a server knows no prefill, the words to go on from."""
@@ -131,9 +109,40 @@ class Line:
             raise NoTokenizer
         return found.count if found.count is not None else len(found.tokens or ())
 
-    async def _write(self, request: ModelRequest, way: Dialect) -> AsyncStream[ChatCompletionChunk]:
-        stream = await self.api.chat.completions.create(
-            model=await self.name(),
+    async def _cards(self) -> Sequence[Card]:
+        return Cards.model_validate_json(await self.api.get("/models", cast_to=str)).data
+
+    def _card(self, cards: Sequence[Card]) -> Card:
+        wanted = self.address.model
+        card = next((card for card in cards if wanted in ("", card.id)), None)
+        if card is None:
+            raise ModelRefused(404) if wanted else ModelNonsense()
+        self._name = card.id
+        return card
+
+    async def _model_with(self, adapter: str) -> str:
+        if not adapter:
+            return await self.name()
+        model = (await self.adapted()).get(adapter)
+        if model is None:
+            raise AdapterMissing(adapter)
+        return model
+
+    async def _write(
+        self, request: ModelRequest, model: str, way: Dialect
+    ) -> AsyncStream[ChatCompletionChunk]:
+        try:
+            stream = await self._begin(request, model, way)
+        except openai.APIStatusError as fault:
+            raise of_adapter(fault, request.adapter) or fault from None
+        self.dialect = self.dialect.learn(way, request)
+        return stream
+
+    async def _begin(
+        self, request: ModelRequest, model: str, way: Dialect
+    ) -> AsyncStream[ChatCompletionChunk]:
+        return await self.api.chat.completions.create(
+            model=model,
             messages=messages_of(request, way, self.address.plain),
             stream=True,
             temperature=request.sampling.temperature,
@@ -143,5 +152,3 @@ class Line:
             stop=list(request.stop) or openai.omit,
             extra_body=extras_of(request, way) | (self.pseudonyms.of(request) if way.tells_whom else {}),
         )
-        self.dialect = self.dialect.learn(way, request)
-        return stream

@@ -44,6 +44,7 @@ class Embedded:
     max_concurrent: int = 8
     max_queue: int = 32
     cache_folder: str = ""
+    adapters_folder: str = ""
 
     def command(self) -> tuple[str, ...]:
         """Write the command line."""
@@ -57,6 +58,7 @@ class Embedded:
             "--max-concurrent": self.max_concurrent,
             "--max-queue": self.max_queue,
             "--cache-dir": self.cache_folder,
+            "--adapters": self.adapters_folder,
         }
         given = [f"{flag}={value}" for flag, value in flags.items() if value != ""]
         return (sys.executable, "-m", "model_server", "--port=0", "--parent-pipe", *given)

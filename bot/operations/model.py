@@ -9,7 +9,7 @@ from bot.model import ModelCannotLoad, ModelClient, open_model
 from bot.operations.findings import Finding, fail, ok, warn
 from bot.operations.wiring import endpoint_of, first_of, kept_running, patience_of, supervisor_of
 from bot.prompt.compose import ChatMessage
-from bot.settings import Secrets
+from bot.settings import Secrets, SettingsError
 from bot.settings.sections import ModelSection
 from bot.story.presets import Sampling
 from bot.workshop.errors import ModelBusy, ModelDown, ModelError, ModelRefused, ModelTimedOut
@@ -37,13 +37,17 @@ class Speed:
 async def look_at_model(section: ModelSection, secrets: Secrets) -> Sequence[Finding]:
     """Start the embedded model, or ask the other server, and let it write a little."""
     endpoint, found = endpoint_of(section, secrets), list[Finding]()
-    supervisor = supervisor_of(section, endpoint, lambda _: None)
+    try:
+        supervisor = supervisor_of(section, endpoint, lambda _: None)
+    except SettingsError as fault:
+        return [fail("model", f"{fault.where}: {fault.wrong}", f"{fault.remedy.capitalize()}.")]
     try:
         async with (
             open_model(endpoint, patience_of(section), section.context_tokens) as model,
             kept_running(supervisor),
         ):
             found.append(await _try(model))
+            found.extend(await _adapters(model, section))
     except* ModelCannotLoad as faults:
         found = [fail("model", str(first_of(faults)), "Set model.name, model.device or model.max_memory.")]
     except* ModelError as faults:
@@ -63,6 +67,16 @@ async def _try(model: ModelClient) -> Finding:
     if speed.tokens < SLOW:
         return warn("model", seen, "People will wait: use a GPU, a smaller model, or another server.")
     return ok("model", seen)
+
+
+async def _adapters(model: ModelClient, section: ModelSection) -> Sequence[Finding]:
+    """Name the adapters that styles can have, and say where a folder for them holds none."""
+    if known := await model.adapters():
+        return [ok("adapters", ", ".join(known))]
+    if section.url or not section.adapters_folder:
+        return []
+    remedy = f"`python -m model_server doctor --adapters {section.adapters_folder}` says why."
+    return [warn("adapters", f"none in {section.adapters_folder} that can be used", remedy)]
 
 
 async def _measure(model: ModelClient) -> Speed:

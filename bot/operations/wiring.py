@@ -4,9 +4,10 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from bot.model import Address, Embedded, Endpoint, Patience, Progress, Supervisor
-from bot.settings import Secrets
+from bot.settings import Secrets, SettingsError
 from bot.settings.sections import DiscordSection, ModelSection
 
 
@@ -30,9 +31,13 @@ def patience_of(section: ModelSection) -> Patience:
 def supervisor_of(
     section: ModelSection, endpoint: Endpoint, watch: Callable[[Progress], None]
 ) -> Supervisor | None:
-    """Return the keeper of the embedded server, None where another server is used."""
+    """Return the keeper of the embedded server, None where another server is used. Raises SettingsError."""
     if section.url:
         return None
+    folder = section.adapters_folder
+    if folder and not Path(folder).expanduser().is_dir():
+        remedy = "make it, or leave the setting empty"
+        raise SettingsError("model.adapters_folder", "", f"there is no folder {folder}", remedy)
     embedded = Embedded(
         model=section.name,
         device=section.device,
@@ -43,6 +48,7 @@ def supervisor_of(
         max_concurrent=section.max_concurrent,
         max_queue=section.max_queue,
         cache_folder=section.cache_folder,
+        adapters_folder=folder,
     )
     return Supervisor(embedded.command(), os.environ, endpoint, watch)
 

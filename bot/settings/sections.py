@@ -143,6 +143,11 @@ class ModelSection(Section):
         default="",
         description="Where the embedded server keeps converted models; empty is the user's cache folder.",
     )
+    adapters_folder: MaybePlace = Field(
+        default="",
+        description="Where LoRA adapters for the embedded server's model lie, a folder each; /preset gives one to a "
+        "style. Empty serves none.",
+    )
     start_seconds: float = Field(
         default=300.0,
         ge=0,

@@ -8,7 +8,7 @@ from bot.story.manuscript import Origin, Passage
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """One writer's share: ``name`` is a person's, or the model's id."""
+    """One writer's share: ``name`` is a person's, or the model's id and its adapter."""
 
     name: str
     origin: Origin
@@ -35,7 +35,13 @@ def credits(passages: Iterable[Passage]) -> list[Credit]:
 
 
 def writer(passage: Passage) -> str:
-    """Return the name of a passage's writer: a person's, or the model's id."""
-    if passage.origin is Origin.MODEL:
-        return passage.how.model if passage.how else "the model"
-    return passage.author_name
+    """Return the name of a passage's writer: a person's, or the model's id and its adapter."""
+    if passage.origin is Origin.HUMAN:
+        return passage.author_name
+    if passage.how is None:
+        return "the model"
+    return (
+        f"{passage.how.model} with adapter {passage.how.adapter}"
+        if passage.how.adapter
+        else passage.how.model
+    )

@@ -63,7 +63,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """How a model's passage came to be, enough to ask for it again; ``beat`` is the one of the plan that it tells."""
+    """How a model's passage came to be, enough to ask for it again; ``beat`` is the one of the plan that it tells.
+
+    ``adapter`` is empty where the model wrote without one.
+    """
 
     model: str
     preset: str
@@ -73,6 +76,7 @@ class Provenance:
     prompt_digest: str
     direction: str | None = None
     beat: int | None = None
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A style; ``version`` counts up with every change, and a session keeps the version it began with."""
+    """A style; ``version`` counts up with every change, and a session keeps the version it began with.
+
+    ``adapter`` names the LoRA adapter that the model writes with; empty is the model itself.
+    """
 
     name: str
     voice: str
@@ -37,6 +40,7 @@ class Preset:
     version: int = 1
     sampling: Sampling = field(default_factory=Sampling)
     lengths: Lengths = field(default_factory=Lengths)
+    adapter: str = ""
 
 
 DEFAULT: Final = "storyteller"

@@ -11,7 +11,11 @@ from bot.story.text import clean
 NAME_CHARACTERS: Final = 32
 VOICE_CHARACTERS: Final = 2000
 ABOUT_CHARACTERS: Final = 100
+ADAPTER_CHARACTERS: Final = 100
+NO_ADAPTER: Final = "none"
+"""What people write where a preset is to have no adapter; so no adapter can be called that."""
 _NAME: Final = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+_ADAPTER: Final = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,11 @@ BOUNDS: Final[tuple[Bound, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What somebody wants a preset to be; None leaves it as it is."""
+    """What somebody wants a preset to be; None leaves it as it is, ``none`` takes its adapter away."""
 
     voice: str | None = None
     about: str | None = None
+    adapter: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     min_p: float | None = None
@@ -65,6 +70,19 @@ def fit_name(name: str) -> bool:
     return len(name) <= NAME_CHARACTERS and name == name.casefold() and bool(_NAME.fullmatch(name))
 
 
+def fit_adapter(name: str) -> bool:
+    """Tell whether an adapter may be called so: 1 to 100 ASCII letters, digits, and ``.``, ``_``, ``-`` after the first."""
+    return (
+        len(name) <= ADAPTER_CHARACTERS and name.casefold() != NO_ADAPTER and bool(_ADAPTER.fullmatch(name))
+    )
+
+
+def adapter_named(written: str) -> str:
+    """Return the adapter that somebody wrote down, empty for none."""
+    name = written.strip()
+    return "" if name.casefold() == NO_ADAPTER else name
+
+
 def changed(preset: Preset, change: Change) -> Preset:
     """Return the preset with the change made to it, its version left as it is."""
     sampling, lengths = preset.sampling, preset.lengths
@@ -72,6 +90,7 @@ def changed(preset: Preset, change: Change) -> Preset:
         preset,
         voice=_line(change.voice, preset.voice),
         about=_line(change.about, preset.about),
+        adapter=preset.adapter if change.adapter is None else adapter_named(change.adapter),
         sampling=Sampling(
             temperature=_or(change.temperature, sampling.temperature),
             top_p=_or(change.top_p, sampling.top_p),
@@ -99,7 +118,7 @@ def breaches(preset: Preset) -> Sequence[Breach]:
 
 def differences(before: Preset, after: Preset) -> tuple[str, ...]:
     """Return the names of what a change changed."""
-    texts = [name for name in ("voice", "about") if getattr(before, name) != getattr(after, name)]
+    texts = [name for name in ("voice", "about", "adapter") if getattr(before, name) != getattr(after, name)]
     earlier, later = _numbers(before), _numbers(after)
     return (*texts, *(name for name in earlier if earlier[name] != later[name]))
 

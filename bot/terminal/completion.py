@@ -28,9 +28,7 @@ class Suggestion:
 
 def suggest(line: str, lists: Lists) -> list[Suggestion]:
     """Return what can come next; nothing for a passage."""
-    spoken = line.lstrip()
-    at = _SPEAKER.match(spoken)
-    rest = spoken[at.end() :] if at else spoken
+    rest = _without_speaker(line)
     if not rest.startswith("/"):
         return []
     command = _begun(rest[1:])
@@ -38,6 +36,20 @@ def suggest(line: str, lists: Lists) -> list[Suggestion]:
         return list(_commands(rest))
     tail = rest[len(command.name) + 1 :]
     return [*_values(command, tail, lists), *_options(command, tail)]
+
+
+def source_at(line: str) -> str | None:
+    """Return the name of the list whose values can come next; None where no list's can."""
+    rest = _without_speaker(line)
+    command = _begun(rest[1:]) if rest.startswith("/") else None
+    at = _option_at(command, rest[len(command.name) + 1 :]) if command else None
+    return at[0].source if at else None
+
+
+def _without_speaker(line: str) -> str:
+    spoken = line.lstrip()
+    at = _SPEAKER.match(spoken)
+    return spoken[at.end() :] if at else spoken
 
 
 def _begun(rest: str) -> Command | None:
@@ -51,19 +63,23 @@ def _commands(typed: str) -> Iterator[Suggestion]:
             yield Suggestion(f"/{command.name}", len(typed), command.help)
 
 
-def _values(command: Command, tail: str, lists: Lists) -> Iterator[Suggestion]:
+def _option_at(command: Command, tail: str) -> tuple[Option, str] | None:
+    """Return the option whose value can come next, and what is typed of it."""
     named = {option.name: option for option in command.options}
     at = _LAST_OPTION.search(tail)
     if at and at[1] in named:
-        yield from _starting(at[2], named[at[1]], lists)
-    elif command.options and len(tail.split()) <= 1:
-        yield from _starting(tail.strip(), command.options[0], lists)
+        return named[at[1]], at[2]
+    if command.options and len(tail.split()) <= 1:
+        return command.options[0], tail.strip()
+    return None
 
 
-def _starting(typed: str, option: Option, lists: Lists) -> Iterator[Suggestion]:
-    for value in (*option.choices, *lists.get(option.source or "", ())):
-        if value.startswith(typed.casefold()):
-            yield Suggestion(value, len(typed))
+def _values(command: Command, tail: str, lists: Lists) -> Iterator[Suggestion]:
+    if at := _option_at(command, tail):
+        option, typed = at
+        for value in (*option.choices, *lists.get(option.source or "", ())):
+            if value.casefold().startswith(typed.casefold()):
+                yield Suggestion(value, len(typed))
 
 
 def _options(command: Command, tail: str) -> Iterator[Suggestion]:
@@ -74,10 +90,10 @@ def _options(command: Command, tail: str) -> Iterator[Suggestion]:
 
 
 class LineCompleter(Completer):
-    """Completes what is typed at the prompt."""
+    """Completes what is typed at the prompt; only the list whose values can come next is looked up."""
 
-    def __init__(self, lists: Callable[[], Awaitable[Lists]]) -> None:
-        self._lists = lists
+    def __init__(self, values: Callable[[str], Awaitable[Sequence[str]]]) -> None:
+        self._values = values
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Complete from what needs no look-up."""
@@ -87,7 +103,10 @@ class LineCompleter(Completer):
         self, document: Document, complete_event: CompleteEvent
     ) -> AsyncGenerator[Completion, None]:
         """Complete, values of the lists included."""
-        for suggestion in suggest(document.text_before_cursor, await self._lists()):
+        line = document.text_before_cursor
+        source = source_at(line)
+        lists = {source: await self._values(source)} if source else {}
+        for suggestion in suggest(line, lists):
             yield _completion(suggestion)
 
 

@@ -105,7 +105,8 @@ class Moderating:
 def change_of(turn: Turn) -> Change:
     """Return what a call wants a preset to be."""
     numbers = {bound.name: turn.call.values.get(bound.name) for bound in BOUNDS}
-    return Change(voice=turn.text("voice"), about=turn.text("about"), **numbers)  # pyright: ignore[reportArgumentType]  the catalogue gives each its kind
+    texts = {name: turn.text(name) for name in ("voice", "about", "adapter")}
+    return Change(**texts, **numbers)  # pyright: ignore[reportArgumentType]  the catalogue gives each its kind
 
 
 def _person(turn: Turn) -> Member:

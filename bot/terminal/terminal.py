@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -10,8 +11,9 @@ from bot.commands import Call, Line, LineFault, parse
 from bot.story.house_rules import KEYS
 from bot.story.manuscript import SessionState
 from bot.story.people import Member
+from bot.story.styling import NO_ADAPTER
 from bot.terminal.calls import GUILD, Calls
-from bot.terminal.completion import LineCompleter, Lists
+from bot.terminal.completion import LineCompleter
 from bot.terminal.files import NotWritten
 from bot.terminal.keyboard import PROMPT, Keyboard, Pipe, Prompt
 from bot.terminal.sender import TerminalSender
@@ -158,12 +160,19 @@ class Terminal:
 
     def _sit(self, stdin: TextIO, history: Path | None) -> Keyboard:
         if self._paper.live:
-            return Prompt(self._paper, LineCompleter(self._lists), self._room.headline, history)
+            return Prompt(self._paper, LineCompleter(self._values), self._room.headline, history)
         return Pipe(stdin)
 
-    async def _lists(self) -> Lists:
-        return {
-            "preset": await self._workshop.library.presets(GUILD),
-            "topic": help_topics(),
-            "setting": KEYS,
-        }
+    async def _values(self, source: str) -> Sequence[str]:
+        """Return what stands in one of the lists from which options are completed."""
+        match source:
+            case "preset":
+                return await self._workshop.library.presets(GUILD)
+            case "adapter":
+                return (NO_ADAPTER, *await self._workshop.presets.adapters(self._calls.act(self._owner)))
+            case "topic":
+                return help_topics()
+            case "setting":
+                return KEYS
+            case _:
+                return ()

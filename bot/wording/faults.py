@@ -55,6 +55,12 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     " Try /continue again, perhaps with another direction.",
     errors.ModelRefused: "The model's server turned the request down (status {status})."
     " The person who runs this bot should check the model's name and key in its settings.",
+    errors.AdapterMissing: "The model server has no adapter “{adapter}”, which this story's style is written with."
+    " Nothing is lost: go on with /write. A moderator can give the style another adapter, or none, with /preset edit,"
+    " and this story that version with /preset default scope: session.",
+    errors.AdapterUnfit: "The model server cannot use the adapter “{adapter}”, which this story's style is written with;"
+    " its log says why. Nothing is lost: go on with /write. A moderator can give the style another adapter, or none,"
+    " with /preset edit, and this story that version with /preset default scope: session.",
     errors.Unforeseen: "Something went wrong on our side while the model wrote, each time it was tried. Nothing is lost."
     " Try /continue again; if it happens again, tell the person who runs this bot: the log has it.",
     errors.StoreError: "That could not be kept, and nothing was changed. Please try again in a minute.",
@@ -78,6 +84,12 @@ FAULTS: Final[Mapping[str, str]] = {
     "ModelUnfit": "All that the model wrote held a word that this server keeps out of its stories. Please try again.",
     "ModelRefused": "The model's server turned the request down."
     " The person who runs this bot should check the model's name and key in its settings.",
+    "AdapterMissing": "The adapter that this story's style is written with is not at the model server. Nothing is lost: go on"
+    " with /write. A moderator can give the style another adapter, or none, with /preset edit, and this story that version"
+    " with /preset default, scope: session; then ask again.",
+    "AdapterUnfit": "The adapter that this story's style is written with cannot be used; the model server's log says why."
+    " Nothing is lost: go on with /write. A moderator can give the style another one, or none, with /preset edit, and"
+    " this story that version with /preset default, scope: session.",
     "Unforeseen": "Something went wrong on our side while the model wrote, each time it was tried. Nothing is lost."
     " Try again; if it happens again, tell the person who runs this bot: the log has it.",
 }

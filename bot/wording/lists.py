@@ -47,6 +47,7 @@ def preset_sheet(preset: Preset) -> str:
             f"“{preset.name}”, version {preset.version}",
             *([preset.about] if preset.about else []),
             f"Voice: {preset.voice}",
+            *([f"Written with the adapter {preset.adapter}."] if preset.adapter else []),
             f"Draws with temperature {sampling.temperature:g}, top_p {sampling.top_p:g},"
             f" min_p {sampling.min_p:g}, repetition_penalty {sampling.repetition_penalty:g}.",
             f"Writes at most {lengths.short}, {lengths.medium} or {lengths.long} tokens: short, medium, long.",

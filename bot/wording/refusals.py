@@ -12,6 +12,8 @@ from bot.workshop.errors import WorkshopError
 
 _QUOTED: Final = 40
 """Most characters of a mistaken word that an answer repeats."""
+_LISTED: Final = 20
+"""Most adapters that an answer names."""
 
 _PLAIN: Final[Mapping[type[WorkshopError], str]] = {
     refusals.Blocked: "A moderator has blocked you from taking part in the stories here. You can still read them."
@@ -60,6 +62,25 @@ def _(error: refusals.BadPresetName) -> str:
         f"A style cannot be called “{_short(error.name)}”: a name has 1 to {error.limit} lower-case letters,"
         " digits, and hyphens between them. For example: /preset create name: storm-glass"
     )
+
+
+@_sentence.register
+def _(error: refusals.BadAdapterName) -> str:
+    return (
+        f"No adapter is called “{_short(error.name)}”: their names are letters, digits, and dots, underscores and"
+        " hyphens between them. adapter: none leaves a style without one."
+    )
+
+
+@_sentence.register
+def _(error: refusals.NoSuchAdapter) -> str:
+    if not error.known:
+        return (
+            f"The model server has no adapters, so no style can have “{_short(error.name)}”. Nothing was changed."
+            " The person who runs this bot can put one there."
+        )
+    known = [*error.known[:_LISTED], *(["another of its adapters"] if error.known[_LISTED:] else []), "none"]
+    return f"The model server has no adapter “{_short(error.name)}”, so nothing was changed. Choose {either(known)}."
 
 
 @_sentence.register

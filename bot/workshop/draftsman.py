@@ -46,6 +46,7 @@ class Draftsman:
                 task.seed(attempt),
                 guild=task.session.guild,
                 asker=task.job.asker,
+                adapter=task.session.preset.adapter,
             )
             try:
                 tried = await self._write(task, request, draft, show, last=attempt == ATTEMPTS - 1)
@@ -107,6 +108,7 @@ def _unfit(text: str, task: Task, told: Sequence[str]) -> bool:
 
 
 def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> NewPassage:
+    adapter = task.session.preset.adapter
     return NewPassage(
         session=task.session.id,
         parent=task.job.parent,
@@ -116,7 +118,7 @@ def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> New
         author_name=task.job.asker_name,
         written=task.job.asked,
         how=Provenance(
-            model=info.name,
+            model=(info.base if adapter else "") or info.name,
             preset=task.session.preset.name,
             preset_version=task.session.preset.version,
             seed=task.seed(attempt),
@@ -124,5 +126,6 @@ def _blank(task: Task, info: ModelInfo, prompt: Prompt, attempt: int = 0) -> New
             prompt_digest=prompt.digest,
             direction=task.job.direction,
             beat=task.beat.position if task.beat else None,
+            adapter=adapter,
         ),
     )

@@ -8,7 +8,8 @@ WorkshopError
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
 ├── NoOutline, NoFurtherBeat, NoSuchBeat
 ├── NoBallot, BallotOver, NoSuchCandidate, CandidateRemoved, NoQuorum
-├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, OutlineMalformed, Unforeseen
+├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, AdapterMissing,
+│   AdapterUnfit, OutlineMalformed, Unforeseen
 ├── StoreError: StoreBusy, StoreFull, StoreBroken
 └── what a server's own order refuses: refusals.py
 """
@@ -260,6 +261,20 @@ class ModelRefused(ModelError):
     """The model server turned the request down: a wrong key, an unknown model, a bad parameter."""
 
     status: int
+
+
+@dataclass(eq=False)
+class AdapterMissing(ModelError):
+    """The model server does not have the adapter that a style is written with."""
+
+    adapter: str
+
+
+@dataclass(eq=False)
+class AdapterUnfit(ModelError):
+    """The model server cannot lay the adapter that a style is written with over its model."""
+
+    adapter: str
 
 
 @dataclass(eq=False)

@@ -362,6 +362,10 @@ class Model(Protocol):
         """Return the tokens of each text; a cautious estimate where the server has no tokenizer."""
         ...
 
+    async def adapters(self) -> Sequence[str]:
+        """Return the names of the adapters that a request may name. Raises ModelError."""
+        ...
+
     def stream(self, request: ModelRequest) -> AsyncGenerator[str, None]:
         """Yield pieces of text as they come. Closing the iterator stops the generation. Raises ModelError."""
         ...

@@ -1,5 +1,6 @@
 """Where a server's presets are made, changed and chosen; every change is a new version and is audited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.story.manuscript import Session
@@ -7,19 +8,24 @@ from bot.story.presets import BUILT_IN, Preset
 from bot.story.styling import (
     ABOUT_CHARACTERS,
     NAME_CHARACTERS,
+    NO_ADAPTER,
     VOICE_CHARACTERS,
     Change,
+    adapter_named,
     breaches,
     changed,
     differences,
+    fit_adapter,
     fit_name,
 )
 from bot.story.text import is_blank
 from bot.workshop.acts import Act, Deeds, open_session_of
+from bot.workshop.adapters import listed, must_be_listed
 from bot.workshop.errors import NoSuchPreset
 from bot.workshop.order import SERVER, must_moderate, preset_called
-from bot.workshop.ports import Transaction
+from bot.workshop.ports import Model, Transaction
 from bot.workshop.refusals import (
+    BadAdapterName,
     BadPresetName,
     BuiltInPreset,
     LastPreset,
@@ -53,6 +59,7 @@ class PresetShelf:
     """Where presets stand. Reading is for everybody, changing for moderators."""
 
     deeds: Deeds
+    model: Model
 
     async def list(self, act: Act) -> tuple[PresetLine, ...]:
         """Return the presets that can be used here, which of them are defaults, and to moderators the hidden."""
@@ -90,23 +97,29 @@ class PresetShelf:
         async with self.deeds.ledger.reading() as tx:
             return await _hidden(tx, act.guild, name)
 
+    async def adapters(self, act: Act) -> Sequence[str]:
+        """Return the adapters that a moderator can choose from; none where the model server cannot be asked."""
+        return (await listed(self.model) or ()) if act.by.moderator else ()
+
     async def create(
         self, act: Act, name: str, change: Change, like: str | None = None
     ) -> PresetKept | PresetOffered:
         """Make a preset, from nothing or ``like`` another; a hidden one that is only named is offered again.
 
         Raises NotAllowed, BadPresetName, PresetTaken, NoSuchPreset, NoVoice, PresetTextTooLong,
-        PresetOutOfBounds.
+        PresetOutOfBounds, BadAdapterName, NoSuchAdapter.
         """
+        must_moderate(act, "preset")
+        known = await self._known(await self._begun_with(act, change, like))
 
         async def work(tx: Transaction) -> PresetKept | PresetOffered:
-            must_moderate(act, "preset")
             if change == Change() and like is None and await _hidden(tx, act.guild, name):
                 return await self._offer(tx, act, name)
             await must_be_new(tx, act.guild, name)
             begun = await preset_called(tx, act.guild, like) if like else Preset(name, voice="", about="")
-            preset = _possible(changed(replace(begun, name=name, version=1), change))
-            return await self._keep(tx, act, preset, ())
+            preset = changed(replace(begun, name=name, version=1), change)
+            must_be_listed(preset.adapter, known)
+            return await self._keep(tx, act, _possible(preset), ())
 
         return await self.deeds.once(act, work)
 
@@ -115,14 +128,16 @@ class PresetShelf:
 
         Raises NotAllowed, NoSuchPreset, BuiltInPreset, PresetUnchanged, and as ``create``.
         """
+        must_moderate(act, "preset")
+        known = await self._known(change.adapter)
 
         async def work(tx: Transaction) -> PresetKept:
-            must_moderate(act, "preset")
             before = await _own(tx, act.guild, name)
             after = changed(before, change)
             different = differences(before, after)
             if not different:
                 raise PresetUnchanged(name=before.name)
+            must_be_listed(after.adapter, known)
             return await self._keep(tx, act, _possible(after), different)
 
         return await self.deeds.once(act, work)
@@ -173,6 +188,18 @@ class PresetShelf:
 
         return await self.deeds.once(act, work)
 
+    async def _known(self, adapter: str | None) -> Sequence[str] | None:
+        """Ask for the adapters that there are, where one is wanted."""
+        return await listed(self.model) if adapter_named(adapter or "") else None
+
+    async def _begun_with(self, act: Act, change: Change, like: str | None) -> str | None:
+        """Return the adapter that a preset gets at its making: the one that is named, else that of ``like``."""
+        if change.adapter is not None or like is None:
+            return change.adapter
+        async with self.deeds.ledger.reading() as tx:
+            found = await tx.presets.get(act.guild, like.strip().casefold())
+        return found.adapter if found else None
+
     async def _offer(self, tx: Transaction, act: Act, name: str) -> PresetOffered:
         await tx.presets.unhide(act.guild, name)
         await tx.diary.audit(act.guild, "preset-offered", act.by, self.deeds.now(), {"name": name})
@@ -190,12 +217,11 @@ class PresetShelf:
     async def _keep(self, tx: Transaction, act: Act, preset: Preset, changes: tuple[str, ...]) -> PresetKept:
         now = self.deeds.now()
         kept = await tx.presets.keep(act.guild, preset, now)
-        facts = {"name": kept.name, "version": kept.version, "changes": changes}
+        told = tuple(f"adapter {kept.adapter or NO_ADAPTER}" if one == "adapter" else one for one in changes)
+        facts = {"name": kept.name, "version": kept.version, "changes": told}
         kind = "preset-changed" if changes else "preset-created"
         await tx.diary.audit(act.guild, kind, act.by, now, facts)
-        return PresetKept(
-            session=0, name=kept.name, version=kept.version, created=not changes, changes=changes
-        )
+        return PresetKept(session=0, name=kept.name, version=kept.version, created=not told, changes=told)
 
 
 async def must_be_new(tx: Transaction, guild: str, name: str) -> None:
@@ -230,6 +256,8 @@ def _possible(preset: Preset) -> Preset:
             raise PresetTextTooLong(part=part, text=text, limit=limit)
     if found := breaches(preset):
         raise PresetOutOfBounds(breaches=tuple(found))
+    if preset.adapter and not fit_adapter(preset.adapter):
+        raise BadAdapterName(name=preset.adapter)
     return preset
 
 

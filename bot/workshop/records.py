@@ -157,7 +157,8 @@ class Shown:
 class ModelRequest:
     """What is asked of the model. A trailing assistant message is a prefill that the model goes on with.
 
-    ``guild`` and ``asker`` say for whom; a server never learns them, only pseudonyms.
+    ``guild`` and ``asker`` say for whom; a server never learns them, only pseudonyms. ``adapter`` names the
+    one to write with, empty for none.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -167,12 +168,17 @@ class ModelRequest:
     stop: tuple[str, ...] = ()
     guild: str = ""
     asker: str = ""
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """Which model answers, and how many tokens it can hold."""
+    """Which model answers, and how many tokens it can hold.
+
+    ``base`` is what lies below, where the server calls a model with an adapter over it by that name.
+    """
 
     name: str
     context: int
     exact_tokens: bool
+    base: str = ""

@@ -93,6 +93,21 @@ class PresetTextTooLong(WorkshopError):
 
 
 @dataclass(eq=False)
+class BadAdapterName(WorkshopError):
+    """No adapter can be called so."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class NoSuchAdapter(WorkshopError):
+    """The model server has no adapter of that name, but those that are ``known``."""
+
+    name: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class PresetUnchanged(WorkshopError):
     """Nothing would be different."""
 

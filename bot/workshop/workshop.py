@@ -98,7 +98,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
             beats=Beats(deeds),
-            presets=PresetShelf(deeds),
+            presets=PresetShelf(deeds, tools.model),
             moderation=Moderation(deeds),
             removing=Removing(deeds, sweeper),
             house=ServerHouse(deeds),

@@ -1,11 +1,19 @@
-"""Forms for a style's voice. The numbers that were given already travel in the form's id."""
+"""Forms for a style's voice. Numbers that were given already travel in the form's id, an adapter in a field."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 import discord
 
 from bot.story.presets import Preset
-from bot.story.styling import ABOUT_CHARACTERS, BOUNDS, NAME_CHARACTERS, VOICE_CHARACTERS, Change
+from bot.story.styling import (
+    ABOUT_CHARACTERS,
+    ADAPTER_CHARACTERS,
+    BOUNDS,
+    NAME_CHARACTERS,
+    VOICE_CHARACTERS,
+    Change,
+)
 from cogs.acting import Interaction
 from cogs.buttons import Ticket, ticket
 from cogs.reception import Reception
@@ -14,14 +22,18 @@ from cogs.views.forms import field, submitted
 _WHOLE: Final = frozenset({"short", "medium", "long"})
 
 
-def new_style(name: str, numbers: Change) -> discord.ui.Modal:
+def new_style(name: str, so_far: Change) -> discord.ui.Modal:
     """Ask for the voice of a new style."""
-    given = (getattr(numbers, bound.name) for bound in BOUNDS)
+    given = (getattr(so_far, bound.name) for bound in BOUNDS)
     carried = ("" if value is None else f"{value:g}" for value in given)
     form = discord.ui.Modal(title="Make a style", custom_id=ticket("style", "create", *carried))
     hint = "Lower-case letters, digits and hyphens."
     form.add_item(field("Name", "name", hint=hint, most=NAME_CHARACTERS, given=name[:NAME_CHARACTERS]))
-    return _look(form, voice=None, about=numbers.about)
+    _look(form, voice=None, about=so_far.about)
+    if so_far.adapter is not None:
+        hint, most = "The model server's adapter that it is written with.", ADAPTER_CHARACTERS
+        form.add_item(field("Adapter", "adapter", hint=hint, most=most, given=so_far.adapter, required=False))
+    return form
 
 
 def changed_style(preset: Preset) -> discord.ui.Modal:
@@ -38,7 +50,7 @@ async def take_in(reception: Reception, interaction: Interaction, of: Ticket) ->
     if of.parts[0] == "edit":
         keeping = shelf.edit(act, of.parts[1], Change(voice=voice, about=about))
     else:
-        change = _with_numbers(of.parts[1:], voice, about)
+        change = _with_numbers(of.parts[1:], Change(voice, about, typed.get("adapter")))
         keeping = shelf.create(act, typed.get("name", ""), change)
     await reception.answer(interaction, keeping, text=voice)
 
@@ -51,10 +63,10 @@ def _look(form: discord.ui.Modal, voice: str | None, about: str | None) -> disco
     return form
 
 
-def _with_numbers(parts: tuple[str, ...], voice: str, about: str) -> Change:
+def _with_numbers(parts: tuple[str, ...], texts: Change) -> Change:
     numbers: dict[str, Any] = {
         bound.name: int(part) if bound.name in _WHOLE else float(part)
         for bound, part in zip(BOUNDS, parts, strict=True)
         if part
     }
-    return Change(voice=voice, about=about, **numbers)
+    return replace(texts, **numbers)

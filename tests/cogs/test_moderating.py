@@ -44,6 +44,65 @@ async def test_a_style_is_made_with_a_form_whose_numbers_travel_along(server):
     assert (await server.history(thread)).session.preset.voice == "Write of weather."
 
 
+async def test_a_style_with_an_adapter_is_made_with_a_form_and_writes_with_it(server):
+    server.house.model.lists = ("rain", "thunder")
+    [choice] = await server.mo.autocomplete(server.channel, "preset create", "adapter", "RA")
+    asked = await server.mo.slash(server.channel, "preset create", name="rainy", adapter=choice["value"])
+    await server.restart()
+    given = {"name": "rainy", "voice": "Write of rain.", "about": "", "adapter": "rain"}
+    await server.mo.submit_modal(asked, given)
+    assert "the adapter rain" in said(await server.ann.slash(server.channel, "preset show", name="rainy"))
+    thread = await server.start(preset="rainy")
+    await server.ann.slash(thread, "continue", candidates=1)
+    await server.shown()
+    [passage] = (await server.history(thread)).passages
+    assert passage.how.adapter == "rain"
+
+
+async def test_an_adapter_that_is_not_there_is_refused_and_the_voice_goes_back(server):
+    server.house.model.lists = ("rain",)
+    asked = await server.mo.slash(server.channel, "preset create", name="snowy", adapter="snow")
+    given = {"name": "snowy", "voice": "Write of snow.", "about": "", "adapter": "snow"}
+    refused = said(await server.mo.submit_modal(asked, given))
+    assert "no adapter “snow”, so nothing was changed. Choose rain or none." in refused
+    assert "Write of snow." in refused
+
+
+async def test_an_adapter_is_taken_away_by_name_and_the_record_says_so(server):
+    server.house.model.lists = ("rain",)
+    await server.mo.slash(
+        server.channel, "preset create", name="rainy", voice="Write of rain.", adapter="rain"
+    )
+    choices = await server.mo.autocomplete(server.channel, "preset edit", "adapter", "")
+    assert [choice["value"] for choice in choices] == ["none", "rain"]
+    edited = await server.mo.slash(server.channel, "preset edit", name="rainy", adapter="none")
+    assert "changed: adapter none" in said(edited)
+    assert "Mo changed the style “rainy”, now version 2: adapter none." in said(
+        await server.mo.slash(server.channel, "audit")
+    )
+
+
+async def test_a_member_learns_no_adapters(server):
+    server.house.model.lists = ("rain",)
+    choices = await server.ann.autocomplete(server.channel, "preset edit", "adapter", "ra")
+    assert choices == []
+
+
+async def test_a_missing_adapter_is_told_where_the_text_would_stand(server):
+    server.house.model.lists = ("rain",)
+    await server.mo.slash(
+        server.channel, "preset create", name="rainy", voice="Write of rain.", adapter="rain"
+    )
+    thread = await server.start(preset="rainy")
+    server.house.model.lists = ()
+    await server.ann.slash(thread, "continue", candidates=1)
+    await server.shown()
+    assert "is not at the model server. Nothing is lost" in thread.last_message.content
+    assert [button.label for row in thread.last_message.components for button in row.children] == [
+        "Retry from here"
+    ]
+
+
 async def test_a_styles_voice_is_edited_in_a_form_that_holds_it(server):
     await server.mo.slash(server.channel, "preset create", name="storm", voice="Rain.")
     asked = await server.mo.slash(server.channel, "preset edit", name="storm")

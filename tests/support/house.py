@@ -13,6 +13,7 @@ from bot.storage import open_store
 from bot.story.manuscript import AiMode, JobId, SessionId
 from bot.story.people import Member
 from bot.workshop.acts import Act, Limits
+from bot.workshop.errors import AdapterMissing
 from bot.workshop.records import JobState, ModelInfo, ModelRequest
 from bot.workshop.sessions import Opening
 from bot.workshop.workshop import Tools, Workshop, open_workshop
@@ -31,6 +32,8 @@ class ScriptedModel:
     requests: list[ModelRequest] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: int = 0
+    lists: Sequence[str] | Exception = ()
+    """The adapters that it has, or why it cannot be asked."""
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -41,8 +44,15 @@ class ScriptedModel:
     async def count(self, texts: Sequence[str]) -> Sequence[int]:
         return [len(text.split()) for text in texts]
 
+    async def adapters(self) -> Sequence[str]:
+        if isinstance(self.lists, Exception):
+            raise self.lists
+        return self.lists
+
     async def stream(self, request: ModelRequest) -> AsyncGenerator[str, None]:
         self.requests.append(request)
+        if request.adapter and request.adapter not in await self.adapters():
+            raise AdapterMissing(request.adapter)
         text = (
             self.script.pop(0)
             if self.script

@@ -125,7 +125,11 @@ async def model(address: Address) -> AsyncIterator[ModelClient]:
 @pytest.fixture
 def ask() -> Callable[..., ModelRequest]:
     def request(
-        *messages: tuple[str, str], sampling: Sampling | None = None, guild: str = "", asker: str = ""
+        *messages: tuple[str, str],
+        sampling: Sampling | None = None,
+        guild: str = "",
+        asker: str = "",
+        adapter: str = "",
     ) -> ModelRequest:
         chat = messages or (("system", "You write."), ("user", "A lighthouse."))
         return ModelRequest(
@@ -136,6 +140,7 @@ def ask() -> Callable[..., ModelRequest]:
             stop=("THE END",),
             guild=guild,
             asker=asker,
+            adapter=adapter,
         )
 
     return request

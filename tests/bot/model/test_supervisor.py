@@ -260,10 +260,16 @@ def test_only_what_was_set_is_said_on_the_command_line():
         "-m", "model_server", "--port=0", "--parent-pipe", "--model=embedded", "--device=auto", "--dtype=auto",
         "--max-concurrent=8", "--max-queue=32",
     )  # fmt: skip
-    full = Embedded(max_memory="cpu=8GiB", threads=2, context_tokens=4096, cache_folder="cache")
-    assert {"--max-memory=cpu=8GiB", "--threads=2", "--context-limit=4096", "--cache-dir=cache"} < set(
-        full.command()
+    full = Embedded(
+        max_memory="cpu=8GiB", threads=2, context_tokens=4096, cache_folder="cache", adapters_folder="loras"
     )
+    assert {
+        "--max-memory=cpu=8GiB",
+        "--threads=2",
+        "--context-limit=4096",
+        "--cache-dir=cache",
+        "--adapters=loras",
+    } < set(full.command())
 
 
 @pytest.mark.slow

@@ -26,9 +26,10 @@ def writes(*words):
     return lambda: StreamingResponse(iter(events), media_type="text/event-stream")
 
 
-def app_of(answer, tokens):
-    app = FastAPI()
-    app.get("/v1/models")(lambda: {"data": [{"id": "fable", "max_model_len": 2048}]})
+def app_of(answer, tokens, adapters=()):
+    app, listed = FastAPI(), [{"id": "fable", "max_model_len": 2048}]
+    listed += [{"id": f"fable:{name}", "parent": "fable"} for name in adapters]
+    app.get("/v1/models")(lambda: {"data": listed})
     app.post("/v1/chat/completions")(answer)
     app.post("/tokenize")(lambda: {"count": tokens})
     return app
@@ -90,3 +91,16 @@ async def test_a_server_that_is_not_there():
 async def test_an_embedded_model_that_cannot_load():
     [finding] = await look_at_model(ModelSection(name="./no-such-folder"), NO_SECRETS)
     assert finding.level is Level.FAIL and "no-such-folder" in finding.seen and "model.name" in finding.remedy
+
+
+async def test_adapters_that_styles_can_have_are_named(serving):
+    async with serving(app_of(writes("Once", " upon"), tokens=40, adapters=("noir", "rain"))) as url:
+        _, finding = await look_at_model(ModelSection(url=f"{url}/v1", **QUICK), NO_SECRETS)
+    assert str(finding).split() == ["ok", "adapters", "noir,", "rain"]
+
+
+async def test_a_folder_for_adapters_that_is_not_there():
+    section = ModelSection(adapters_folder="no-such-folder")
+    [finding] = await look_at_model(section, NO_SECRETS)
+    assert finding.level is Level.FAIL
+    assert finding.seen == "model.adapters_folder: there is no folder no-such-folder"

@@ -1,7 +1,9 @@
 """A story as a file for readers."""
 
+from dataclasses import replace
+
 import pytest
-from support.samples import a_passage, a_session
+from support.samples import HOW, a_passage, a_session
 
 from bot.publish.markdown import escape, markdown
 from bot.story.manuscript import (
@@ -22,6 +24,19 @@ def test_the_file_holds_title_premise_prose_and_credits() -> None:
         "**Credits** (begun by Ann on 2026-01-01)\n\n"
         "- Ann: 1 passage, 4 words\n- SmolLM2 (language model): 1 passage, 2 words\n"
     )
+
+
+def test_the_credits_tell_the_adapters_apart() -> None:
+    texts = (("It rained.", ""), ("It poured down.", "rain"), ("It hailed.", "rain"))
+    told = [
+        a_passage(text, number, origin=Origin.MODEL, how=replace(HOW, adapter=adapter))
+        for number, (text, adapter) in enumerate(texts, start=1)
+    ]
+    credits = markdown(History(a_session(), tuple(told))).text.splitlines()[-2:]
+    assert credits == [
+        "- SmolLM2 with adapter rain (language model): 2 passages, 5 words",
+        "- SmolLM2 (language model): 1 passage, 2 words",
+    ]
 
 
 def test_a_poem_keeps_its_lines_and_stanzas() -> None:

@@ -9,7 +9,7 @@ from bot.story.presets import Sampling
 
 
 async def test_a_passage_comes_back_with_how_it_came_to_be(tx, session, write):
-    how = Provenance("smol", "noir", 2, 7, Sampling(temperature=0.3), "digest", "Rain.")
+    how = Provenance("smol", "noir", 2, 7, Sampling(temperature=0.3), "digest", "Rain.", adapter="thunder")
     text = "Ünï — 海 🚪\n\n”quoted“ \\ ' \" %s :x"
     passage = await write(tx, session, origin=Origin.MODEL, how=how, text=text)
     assert (passage.how, passage.text) == (how, text)

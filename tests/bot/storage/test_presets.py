@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.storage.schema import presets
 from bot.story.manuscript import SessionState
 from bot.story.presets import BUILT_IN, DEFAULT, Preset, Sampling
 
@@ -12,6 +13,20 @@ async def test_the_built_in_presets_are_known_in_their_order(tx):
     assert await tx.presets.names("guild") == [preset.name for preset in BUILT_IN]
     assert await tx.presets.get("guild", DEFAULT) == BUILT_IN[0]
     assert await tx.presets.get("guild", "nothing") is None
+
+
+async def test_a_preset_comes_back_with_its_adapter(tx, begin, moment):
+    kept = await tx.presets.keep(
+        "guild", Preset(name="storm", voice="Rain.", about="", adapter="thunder"), moment
+    )
+    assert await tx.presets.get("guild", "storm") == kept
+    assert (await tx.sessions.by_id((await begin(tx, preset=kept)).id)).preset.adapter == "thunder"
+
+
+async def test_a_preset_from_before_there_were_adapters_has_none(tx):
+    content = {"voice": "Rain.", "about": "", "sampling": {}, "lengths": {}}
+    await tx.link.insert(presets, guild=None, name="old", version=1, content=content)
+    assert (await tx.presets.get("guild", "old")).adapter == ""
 
 
 async def test_keeping_the_same_presets_again_changes_nothing(tx):

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.story.presets import BUILT_IN
-from bot.story.styling import BOUNDS, Breach, Change, breaches, changed, differences, fit_name
+from bot.story.styling import (
+    BOUNDS,
+    Breach,
+    Change,
+    breaches,
+    changed,
+    differences,
+    fit_adapter,
+    fit_name,
+)
 
 NOIR = next(preset for preset in BUILT_IN if preset.name == "noir")
 
@@ -22,6 +31,25 @@ def test_a_name_is_lower_case_letters_digits_and_hyphens(name: str):
 )
 def test_other_names_are_refused(name: str):
     assert not fit_name(name)
+
+
+@pytest.mark.parametrize("name", ["noir", "Noir-v1.2", "7_b", "a", "a" * 100])
+def test_an_adapter_is_called_as_the_model_server_allows(name: str):
+    assert fit_adapter(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".noir", "-x", "a/b", "..", "no ir", "nächtlich", "None", "x\n", "a" * 101]
+)
+def test_no_adapter_is_called_otherwise(name: str):
+    assert not fit_adapter(name)
+
+
+def test_an_adapter_is_given_kept_and_taken_away():
+    rainy = changed(NOIR, Change(adapter=" rain "))
+    assert (rainy.adapter, differences(NOIR, rainy)) == ("rain", ("adapter",))
+    assert changed(rainy, Change(temperature=0.3)).adapter == "rain"
+    assert [changed(rainy, Change(adapter=word)).adapter for word in ("none", "None", "")] == ["", "", ""]
 
 
 def test_a_change_changes_what_it_names_alone():

@@ -67,10 +67,10 @@ def paper() -> LivePaper:
 
 @pytest.fixture
 def prompt(keys, paper, tmp_path) -> Prompt:
-    async def lists():
-        return {"preset": ["noir", "gothic"]}
+    async def values(source):
+        return {"preset": ["noir", "gothic"]}[source]  # and no other list is asked for
 
-    return Prompt(paper, LineCompleter(lists), lambda: "The Door", tmp_path / "data" / "history")
+    return Prompt(paper, LineCompleter(values), lambda: "The Door", tmp_path / "data" / "history")
 
 
 async def test_a_person_types_and_is_remembered(keys, prompt, tmp_path):

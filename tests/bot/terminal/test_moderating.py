@@ -23,6 +23,37 @@ async def test_a_preset_from_its_making_to_its_end(typed):
     assert "! " not in said
 
 
+async def test_a_style_gets_an_adapter_and_loses_it(typed, house):
+    house.model.lists = ("rain", "thunder")
+    said = await typed(
+        "/preset create name: rainy voice: Write of rain. adapter: snow",
+        "/preset create name: rainy voice: Write of rain. adapter: rain",
+        "/preset show rainy",
+        START + " preset: rainy",
+        "/continue",
+        "/preset edit name: rainy adapter: none",
+        "/audit",
+    )
+    assert (
+        "! The model server has no adapter “snow”, so nothing was changed. Choose rain, thunder or none."
+        in said
+    )
+    assert "Written with the adapter rain." in said
+    assert {request.adapter for request in house.model.requests} == {"rain"}
+    assert "now at version 2; changed: adapter none." in said
+    assert "Mira changed the style “rainy”, now version 2: adapter none." in said
+
+
+async def test_who_misses_an_adapter_is_told_what_a_moderator_can_do(typed, house):
+    house.model.lists = ("rain",)
+    await typed("/preset create name: rainy voice: Write of rain. adapter: rain", START + " preset: rainy")
+    house.model.lists = ()
+    said = await typed("The door was green.", "@ann /continue", "/history")
+    assert "is not at the model server. Nothing is lost: go on with /write." in said
+    assert "/preset edit" in said
+    assert "1 passage, page 1 of 1" in said
+
+
 async def test_a_removed_passage_leaves_its_place(typed):
     said = await typed(START, "@ann My street is 5.", "It rained.", "/remove 1", "/history")
     assert "1. ann\n[removed by a moderator]\n\n2. Mira\nIt rained." in said.split("2 passages")[1]

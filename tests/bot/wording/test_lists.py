@@ -1,5 +1,6 @@
 """Lists that moderators read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -67,3 +68,5 @@ def test_lists_tell_what_matters():
         "storyteller – Clear, warm prose that moves. (came with Scriptorium; default of the server and the channel)"
     ]
     assert "temperature 0.8" in preset_sheet(BUILT_IN[0])
+    assert "adapter" not in preset_sheet(BUILT_IN[0])
+    assert "Written with the adapter rain." in preset_sheet(replace(BUILT_IN[0], adapter="rain"))

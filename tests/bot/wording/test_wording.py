@@ -33,6 +33,7 @@ from bot.workshop.library import Status
 from bot.workshop.notices import ModelAsked, Notice, ProposalAdded, Undone, VoteCounted
 from bot.workshop.pages import EventPage
 from bot.workshop.records import ModelInfo
+from bot.workshop.refusals import NoSuchAdapter
 
 JARGON = re.compile(r"[Ee]xception|[Tt]raceback|\bnull\b|transaction|None\b(?! of)|True|False|[{}<>]")
 
@@ -122,6 +123,13 @@ def test_a_missing_quorum_says_how_many_are_missing_and_until_when():
 
 def test_braces_in_peoples_words_are_just_text():
     assert "{title} {0}" in explain(SessionOver(title="{title} {0}"))
+
+
+def test_of_many_adapters_some_are_named():
+    known = tuple(f"voice-{number}" for number in range(30))
+    told = explain(NoSuchAdapter(name="rain", known=known))
+    assert "voice-19, another of its adapters or none." in told
+    assert "voice-20" not in told
 
 
 def test_a_question_names_its_costs():

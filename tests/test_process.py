@@ -2,13 +2,16 @@
 
 import os
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from support.voice import write_voice
 from support.waiting import ENOUGH
 
 from bot.__main__ import main
@@ -24,6 +27,21 @@ The door was green.
 /history
 /export markdown
 /quit
+"""
+VOICES = """/story start premise: A lighthouse keeper finds a door in the sea.
+/continue candidates: 1 length: short
+/preset create name: snowy voice: Write of snow. adapter: snow
+/preset create name: rainy voice: Write of rain. adapter: rain
+/story start premise: A lighthouse keeper finds a door in the sea. preset: rainy
+/continue candidates: 1 length: short
+/export markdown
+/preset create name: broken voice: Write of loss. adapter: torn
+/story start premise: A lighthouse keeper finds a door in the sea. preset: broken
+/continue candidates: 1 length: short
+/preset edit name: broken adapter: none
+/preset default name: broken scope: session
+/continue candidates: 1 length: short
+/history
 """
 
 
@@ -70,6 +88,26 @@ def test_a_newcomers_first_evening_and_the_next_one(tmp_path: Path) -> None:
     assert "4 passages, page 1 of 1" in second.stdout
 
 
+def test_a_style_writes_with_the_adapter_that_a_moderator_gave_it(tmp_path: Path) -> None:
+    weights = write_voice(tmp_path / "voices" / "rain") / "adapter_model.safetensors"
+    torn = shutil.copytree(weights.parent, tmp_path / "voices" / "torn") / weights.name
+    torn.write_bytes(weights.read_bytes()[:-100])
+
+    run = scriptorium(tmp_path, VOICES, SCRIPTORIUM_MODEL__ADAPTERS_FOLDER="voices")
+    assert run.returncode == 0, run.stderr
+    assert "! The model server has no adapter “snow”, so nothing was changed. Choose rain, torn or none." in (
+        run.stdout
+    )
+    assert "adapter that this story's style is written with cannot be used" in run.stdout
+    assert run.stdout.count("— the model, asked by") == 3
+
+    log = (tmp_path / "data" / "scriptorium.log").read_text(encoding="utf-8")
+    answers = re.findall(r'"end":"finished".*?"adapter":"(\w*)"', log)
+    assert [adapter for adapter, _ in groupby(answers)] == ["", "rain", ""]
+    [exported] = (tmp_path / "exports").glob("*.md")
+    assert "SmolLM2-135M-Instruct with adapter rain (language model)" in exported.read_text(encoding="utf-8")
+
+
 def refusal(run: subprocess.CompletedProcess[str]) -> str:
     """Return the one line with which a start is refused."""
     assert run.returncode == 2
@@ -114,6 +152,12 @@ def test_a_model_that_cannot_be_loaded_is_refused_in_one_line(tmp_path: Path) ->
     lines = "/story start premise: A door.\n/continue\n"
     assert "no-such-folder" in refusal(
         scriptorium(tmp_path, lines, SCRIPTORIUM_MODEL__NAME="./no-such-folder")
+    )
+
+
+def test_a_folder_for_adapters_that_is_not_there_is_refused_by_its_key(tmp_path: Path) -> None:
+    assert refusal(scriptorium(tmp_path, SCRIPTORIUM_MODEL__ADAPTERS_FOLDER="no-such-folder")) == (
+        "scriptorium: model.adapters_folder: there is no folder no-such-folder; make it, or leave the setting empty"
     )
 
 

@@ -6,12 +6,13 @@ of a growing text is not read again; a full or lost replica's requests go to the
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from ray.serve.config import AutoscalingConfig, RequestRouterConfig  # pyright: 
 from ray.serve.exceptions import (  # pyright: ignore[reportMissingImports]
     BackPressureError,
     DeploymentUnavailableError,
+    RayServeException,
     ReplicaUnavailableError,
 )
 from starlette.types import ASGIApp, Message
@@ -34,6 +36,7 @@ from model_server.options import Options
 from model_server.relay import Asked, ReplicaLost, answered
 from model_server.scale import Scale
 from model_server.sources import find
+from model_server.tidings import Tidings
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +48,11 @@ APP = "model_server"
 HEALTH_EVERY = 2.0
 FAULT = re.compile(r"StartFault[^:\n]*: (.+)")
 MOST_REQUESTS = 10_000
-PATIENCE = 5.0
+FRONT = "front"
+PATIENCE = 1.0
 REPLICA = "replica"
+TAKEN: Message = {"type": "taken"}
+"""What comes before an answer: a replica has the request."""
 RETRY_AFTER = 5
 TRIES = 2
 
@@ -63,28 +69,41 @@ class Replica:
         self._app = create_app(Desk(self._served), None)
 
     async def answer(self, asked: Asked) -> AsyncIterator[Message]:
-        """Answer a request, message by message."""
+        """Answer a request, message by message, after TAKEN."""
+        yield TAKEN
         async for message in answered(self._app, asked):
             yield message
 
-    async def look(self, path: str) -> tuple[str, bytes]:
-        """Give the name that Ray has for this replica, and the body of what is at a path."""
+    async def check_health(self) -> None:
+        """Tell the front how this replica does. Ray calls it every HEALTH_EVERY seconds, however full the replica is."""
+        name = serve.get_replica_context().replica_id.unique_id
+        state, figures = [await self._look(path) for path in ("/health", "/metrics")]
+        with suppress(RayError, RayServeException, TimeoutError):  # at first there is no front
+            front = serve.get_deployment_handle(FRONT, APP)
+            async with asyncio.timeout(PATIENCE):
+                await front.hear.remote(name, json.loads(state), figures)
+
+    async def _look(self, path: str) -> str:
         asked = Asked("GET", path, b"", (), b"")
         parts = [message.get("body", b"") async for message in answered(self._app, asked)]
-        return serve.get_replica_context().replica_id.unique_id, b"".join(parts)
+        return b"".join(parts).decode()
 
 
 class RayFleet:
     """The replicas behind Ray's handle."""
 
     def __init__(self, replicas: Any) -> None:
+        self.tidings = Tidings()
         self._replicas = replicas
+        self._waiting = 0
 
     async def ask(self, asked: Asked, session: str) -> AsyncIterator[Message]:
         """Have the session's replica answer, any where there is no session. Raises ReplicaLost, QueueFull."""
         handle = self._replicas.options(method_name="answer", stream=True, session_id=session)
         messages = handle.remote(asked)
         try:
+            with self._waits():
+                await anext(messages)
             async for message in messages:
                 yield message
         except BackPressureError as full:
@@ -94,21 +113,26 @@ class RayFleet:
         finally:
             messages.cancel()
 
-    async def states(self) -> Sequence[dict[str, Any]]:
-        """Give what /health says of each replica that answers."""
-        return [json.loads(body) for _, body in await self._looks("/health")]
+    @property
+    def waiting(self) -> int:
+        """Give the number of requests that no replica has taken yet."""
+        return self._waiting
 
-    async def figures(self) -> dict[str, str]:
-        """Give what /metrics says of each replica that answers, by its name."""
-        return {name: body.decode() for name, body in await self._looks("/metrics")}
+    def states(self) -> Sequence[Mapping[str, Any]]:
+        """Give what /health said of each replica."""
+        return self.tidings.states()
 
-    async def _looks(self, path: str) -> list[tuple[str, bytes]]:
-        answers = self._replicas.broadcast("look", path)
+    def figures(self) -> Mapping[str, str]:
+        """Give what /metrics said of each replica, by its name."""
+        return self.tidings.figures()
+
+    @contextmanager
+    def _waits(self) -> Iterator[None]:
+        self._waiting += 1
         try:
-            found = await answers.results_async(timeout_s=PATIENCE, return_exceptions=True)
-        except (*LOST, TimeoutError):
-            return []
-        return [answer for answer in found if not isinstance(answer, BaseException)]
+            yield
+        finally:
+            self._waiting -= 1
 
 
 @serve.ingress()
@@ -116,7 +140,19 @@ class Front:
     """Takes requests in, and hands each to the replica of its session."""
 
     def __init__(self, replicas: Any, key: str | None) -> None:
-        self._app = create_front(RayFleet(replicas), key)
+        self._fleet = RayFleet(replicas)
+        self._app = create_front(self._fleet, key)
+        self._heard = asyncio.Event()
+
+    async def hear(self, name: str, state: Mapping[str, Any], figures: str) -> None:
+        """Take in what a replica tells of itself."""
+        self._fleet.tidings.hear(name, state, figures)
+        self._heard.set()
+
+    async def model(self) -> str:
+        """Give the model's name, as soon as a replica has told of itself."""
+        await self._heard.wait()
+        return self._fleet.states()[0]["model"]
 
     def __serve_build_asgi_app__(self) -> ASGIApp:
         return self._app
@@ -138,8 +174,7 @@ def started(options: Options, scale: Scale, port: int) -> Iterator[str]:
 def _run(options: Options, scale: Scale) -> str:
     try:
         serve.run(application(options, scale), name=APP)
-        look = serve.get_deployment_handle(REPLICA, APP).look
-        return json.loads(look.remote("/health").result()[1])["model"]
+        return serve.get_deployment_handle(FRONT, APP).model.remote().result()
     except (RuntimeError, RayError) as error:
         raise StartFault(f"The replicas do not start: {_reason(error)}") from error
 
@@ -165,7 +200,7 @@ def application(options: Options, scale: Scale) -> Any:
         **_size(options, scale),
     )
     front = serve.deployment(Front).options(
-        name="front", max_ongoing_requests=MOST_REQUESTS, ray_actor_options={"num_cpus": 0}
+        name=FRONT, max_ongoing_requests=MOST_REQUESTS, ray_actor_options={"num_cpus": 0}
     )
     return front.bind(replicas.bind(replace(options, key=None)), options.key)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -19,18 +18,22 @@ from model_server.guard import Guard
 from model_server.metrics import CONTENT_TYPE
 from model_server.relay import Relay, Replicas
 
-PATIENCE = 5.0
-SUMMED = ("queue", "running", "generated_tokens")
+SUMMED = ("queue", "running", "free_rows", "generated_tokens")
 
 
 class Fleet(Replicas, Protocol):
-    """Replicas that can also be looked at, all at once."""
+    """Replicas of which is known how they do."""
 
-    async def states(self) -> Sequence[dict[str, Any]]:
+    @property
+    def waiting(self) -> int:
+        """Give the number of requests that no replica has taken yet."""
+        ...
+
+    def states(self) -> Sequence[Mapping[str, Any]]:
         """Give what /health says of each."""
         ...
 
-    async def figures(self) -> dict[str, str]:
+    def figures(self) -> Mapping[str, str]:
         """Give what /metrics says of each, by its name."""
         ...
 
@@ -44,12 +47,12 @@ def create_front(fleet: Fleet, key: str | None) -> FastAPI:
     @app.get("/health")
     async def health() -> JSONResponse:
         """Say whether replicas answer, and how busy all of them are."""
-        return await _health(fleet)
+        return _health(fleet)
 
     @app.get("/metrics")
     async def metrics() -> Response:
         """Give the figures of each replica."""
-        if not (figures := await fleet.figures()):
+        if not (figures := fleet.figures()):
             raise ApiError(503, "No replica answers.", "no_replica", kind="server_error")
         return Response(merged(figures), media_type=CONTENT_TYPE)
 
@@ -57,20 +60,16 @@ def create_front(fleet: Fleet, key: str | None) -> FastAPI:
     return app
 
 
-async def _health(fleet: Fleet) -> JSONResponse:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            states = await fleet.states()
-    except (TimeoutError, ApiError):
-        states = ()
-    ready = [state for state in states if state.get("status") == "ok"]
+def _health(fleet: Fleet) -> JSONResponse:
+    ready = [state for state in fleet.states() if state.get("status") == "ok"]
     if not ready:
         return JSONResponse({"status": "loading", "replicas": 0}, 503)
     sums = {name: sum(state[name] for state in ready) for name in SUMMED}
+    sums["queue"] += fleet.waiting
     return JSONResponse({**ready[0], **sums, "replicas": len(ready)})
 
 
-def merged(figures: dict[str, str]) -> bytes:
+def merged(figures: Mapping[str, str]) -> bytes:
     """Put several servers' figures into one text, each sample with a label that names its replica."""
     registry = CollectorRegistry()
     registry.register(_Labelled(figures))
@@ -78,7 +77,7 @@ def merged(figures: dict[str, str]) -> bytes:
 
 
 class _Labelled(Collector):
-    def __init__(self, figures: dict[str, str]) -> None:
+    def __init__(self, figures: Mapping[str, str]) -> None:
         self._figures = figures
 
     def collect(self) -> Iterable[Metric]:

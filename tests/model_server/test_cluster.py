@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -45,13 +46,13 @@ class Cluster:
     def health(self):
         return httpx.get(f"{self.root}/health").json()
 
-    def answered(self):
-        """Give how many requests each replica has finished."""
+    def ended(self, how="finished"):
+        """Give how many requests of each replica have ended so."""
         text = httpx.get(f"{self.root}/metrics", headers={"Authorization": f"Bearer {KEY}"}).text
         counted = Counter()
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                if sample.name.endswith("requests_total") and sample.labels.get("end") == "finished":
+                if sample.name.endswith("requests_total") and sample.labels.get("end") == how:
                     counted[sample.labels["replica"]] += sample.value
         return counted
 
@@ -140,7 +141,7 @@ def test_the_next_turn_of_a_story_finds_what_was_read_of_it(cluster, client):
 def test_stories_spread_over_the_replicas(cluster, client):
     for name in SEVERAL:
         turn(client, cluster, name)
-    assert len(+cluster.answered()) == 2
+    assert eventually(lambda: len(+cluster.ended()) == 2, 20)
 
 
 def test_a_stream_comes_piece_by_piece(cluster, client):
@@ -157,15 +158,28 @@ def test_the_key_errors_and_the_model_are_as_in_one_server(cluster, client):
         turn(client, cluster, "Hot", temperature=9)
     with pytest.raises(openai.NotFoundError, match="serves"):
         turn(client, cluster, "Other", model="other")
-    assert cluster.health()["replicas"] == 2
+    assert eventually(lambda: cluster.health()["replicas"] == 2, 20)
 
 
 def test_who_leaves_stops_the_writing(cluster, client):
     stream = turn(client, cluster, "Left", stream=True, max_tokens=1500, extra_body={"ignore_eos": True})
     next(stream)
-    assert cluster.health()["running"] == 1
     stream.close()
-    assert eventually(lambda: cluster.health()["running"] == 0, 3)
+    assert eventually(lambda: cluster.ended("cancelled").total() == 1, 20)
+
+
+def test_health_tells_of_those_too_who_wait_until_a_replica_has_room(cluster, client):
+    fields = {"max_tokens": 1500, "extra_body": {"ignore_eos": True}}
+    with ThreadPoolExecutor(16) as writers:
+        asked = [writers.submit(turn, client, cluster, f"Long {number}", **fields) for number in range(16)]
+        assert eventually(lambda: busy(cluster) == {"running": 8, "free_rows": 0, "queue": 8}, 20)
+        assert all(one.result().usage.completion_tokens == 1500 for one in asked)
+    assert eventually(lambda: busy(cluster) == {"running": 0, "free_rows": 8, "queue": 0}, 20)
+
+
+def busy(cluster):
+    now = cluster.health()
+    return {name: now.get(name) for name in ("running", "free_rows", "queue")}
 
 
 def test_when_a_replica_is_killed_the_next_requests_are_answered(cluster, client):
@@ -173,7 +187,7 @@ def test_when_a_replica_is_killed_the_next_requests_are_answered(cluster, client
     killed.kill()
     for name in SEVERAL:
         assert turn(client, cluster, name).choices[0].message.content
-    assert eventually(lambda: cluster.health().get("replicas") == 2, 60)
+    assert eventually(lambda: len(cluster.replicas()) == 2 and cluster.health()["replicas"] == 2, 60)
 
 
 def test_replicas_that_cannot_start_say_why(tiny, tmp_path):

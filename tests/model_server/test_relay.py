@@ -24,6 +24,7 @@ class Pair:
     lost: list[Callable[[], bool]] = field(default_factory=list)
     sessions: list[str] = field(default_factory=list)
     ready: int = 2
+    waiting: int = 3
 
     async def ask(self, asked: Asked, session: str) -> AsyncIterator[dict[str, Any]]:
         self.sessions.append(session)
@@ -35,11 +36,18 @@ class Pair:
             if after is not None:
                 raise ReplicaLost
 
-    async def states(self) -> list[dict[str, Any]]:
-        load = {"status": "ok", "model": "m", "queue": 1, "running": 2, "generated_tokens": 10}
+    def states(self) -> list[dict[str, Any]]:
+        load = {
+            "status": "ok",
+            "model": "m",
+            "queue": 1,
+            "running": 2,
+            "free_rows": 4,
+            "generated_tokens": 10,
+        }
         return [load] * self.ready
 
-    async def figures(self) -> dict[str, str]:
+    def figures(self) -> dict[str, str]:
         figures = {
             "a": "# TYPE x_total counter\nx_total 1.0\n",
             "b": "# TYPE x_total counter\nx_total 2.0\n",
@@ -124,12 +132,13 @@ async def test_an_answer_that_has_begun_is_not_begun_again(client, pair):
     assert (answer.text, len(pair.sessions)) == ("", 1)
 
 
-async def test_health_sums_up_what_the_replicas_do(client, pair):
+async def test_health_sums_up_what_the_replicas_do_and_who_waits_for_them(client, pair):
     assert (await client.get("/health")).json() == {
         "status": "ok",
         "model": "m",
-        "queue": 2,
+        "queue": 5,
         "running": 4,
+        "free_rows": 8,
         "generated_tokens": 20,
         "replicas": 2,
     }

@@ -32,7 +32,7 @@ PAGES = """
     UNION SELECT iif(wanted = 1, 'turn:', 'drafting:') || id FROM jobs WHERE session = ?1
     UNION SELECT 'ballot:' || id FROM ballots WHERE session = ?1 AND opened IS NOT NULL
     UNION SELECT 'event:' || id FROM events WHERE session = ?1
-        AND kind IN ('undone', 'nothing-chosen', 'ballot-extended', 'finished')"""
+        AND kind IN ('undone', 'nothing-chosen', 'ballot-extended', 'beat-passed', 'finished')"""
 SHOWN = """SELECT page, part, place, message FROM shown WHERE NOT gone
     AND (place = (SELECT thread FROM sessions WHERE id = ?1) OR page = 'card:' || ?1)
     ORDER BY page, part"""
@@ -61,9 +61,9 @@ def thread_faults(story: Story) -> Iterator[str]:
     """Compare the channel and the thread, message by message, with the store."""
     stage = story.stage
     cards = [each for each in stage.messages(stage.channel) if story.premise in each.text]
-    if not story.session:
+    if not story.session or story.count("lost_threads WHERE session = ?1"):
         if cards:
-            yield "a card without a session"
+            yield "a card without a session, or without a thread"
         return
     threads = [each for each in stage.channel.threads if each.id in {card.id for card in cards}]
     if len(cards) != 1 or len(threads) != 1:

@@ -1,5 +1,6 @@
 """What people do when the bot dies: how each deed is prepared, done, and counted in the store afterwards."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 from .crash_stage import CrashStage
 
 LONG = 4500
+OUTLINE = """Act 1: Cold Ovens
+1. Ines finds her oven cold on the morning of the fair.
+2. Bruno offers his own for a price that shames her.
+3. The two of them bake through the night side by side."""
 
 
 @dataclass
@@ -109,6 +114,29 @@ async def _written_by_a_leaver(story: Story) -> None:
     story.leaver, story.question = leaver, await asked.final(settle=0.3)
 
 
+async def _planned(story: Story) -> None:
+    """A plot that begins with a passage of Ann's."""
+    ann, channel = story.stage.ann, story.stage.channel
+    story.stage.model.told.append(OUTLINE)
+    await ann.slash(channel, "plot start", logline=story.premise, acts=1)
+    await story.stage.settled()
+    story.find()
+    await _acknowledged(story, ann, "first")
+
+
+async def _lost(story: Story) -> None:
+    """A story whose thread was deleted and then its card, and the list from which Ann opens it again."""
+    await _begun(story)
+    [card] = [each for each in story.stage.messages(story.stage.channel) if each.id == story.thread.id]
+    story.stage.delete_thread(story.thread)
+    await story.stage.moderator.delete(card)
+    async with asyncio.timeout(10):
+        while not story.count("lost_threads WHERE session = ?1"):
+            await asyncio.sleep(0.02)
+    asked = await story.stage.ann.slash(story.stage.channel, "sessions")
+    story.question = await asked.final(settle=0.3)
+
+
 async def _acknowledged(story: Story, by: Any, of: str) -> None:
     await by.slash(story.thread, "write", text=story.text(of))
     story.texts.append(story.text(of))
@@ -158,6 +186,14 @@ async def _undo(story: Story) -> Any:
 
 async def _forget(story: Story) -> Any:
     return await story.leaver.click(story.question, "Yes", _wait=False)
+
+
+async def _next_beat(story: Story) -> Any:
+    return await story.stage.ann.slash(story.thread, "beat next", _wait=False)
+
+
+async def _reopen(story: Story) -> Any:
+    return await story.stage.ann.click(story.question, f"Open #{story.session} again", _wait=False)
 
 
 async def _change_preset(story: Story) -> Any:
@@ -232,6 +268,18 @@ def _chosen(story: Story) -> int:
     return decided if decided == joined == model else 100 + joined
 
 
+def _passed_on(story: Story) -> int:
+    """Beats that were passed, each with the mark by which the outline stands."""
+    told = story.count("events WHERE session = ?1 AND kind = 'beat-passed'")
+    marked = story.count("beat_marks WHERE session = ?1 AND told = 1")
+    return told if told == marked else 100 + marked
+
+
+def _reopened(story: Story) -> int:
+    opened = story.count("events WHERE session = ?1 AND kind = 'reopened'")
+    return opened if opened + story.count("lost_threads WHERE session = ?1") == 1 else 100 + opened
+
+
 def _undone(story: Story) -> int:
     undone = story.count("events WHERE session = ?1 AND kind = 'undone'")
     return undone if undone + _on_the_branch(story, story.long_text) == 1 else 100 + undone
@@ -250,5 +298,7 @@ DEEDS = (
     Deed("/undo", _long_ago, _undo, _undone),
     Deed("the button Continue", _begun, _press_continue, _continued),
     Deed("/preset create", _begun, _change_preset, _preset_changed),
+    Deed("/beat next", _planned, _next_beat, _passed_on),
+    Deed("the button Open again", _lost, _reopen, _reopened, repeatable=True),
     Deed("/privacy delete", _written_by_a_leaver, _forget, _forgotten),
 )

@@ -39,7 +39,7 @@ class CrashStage:
         self.channel = guild.text("stories")
         self.join = lambda name: guild.join(world.user(name))
         self.ann, self.ben = guild.join(world.user("Ann")), guild.join(world.user("Ben"))
-        self.moderator = guild.join(world.user("Mo"), guild.role("mod", "manage_guild"))
+        self.moderator = guild.join(world.user("Mo"), guild.role("mod", "manage_guild", "manage_messages"))
         shutil.copy(PROJECT / "config.toml", folder)
         (folder / "room").mkdir()
 
@@ -110,6 +110,14 @@ class CrashStage:
     def messages(self, place: Any) -> list[Any]:
         """Return what the bot says to everybody in a channel or thread, oldest first."""
         return [each for each in self.world.bot_messages(place) if not each.ephemeral]
+
+    def delete_thread(self, thread: Any) -> None:
+        """Let a moderator delete a thread long after, when Discord has forgotten the nonces; the bot hears of it."""
+        self.world.fc._nonces.clear()
+        told = self.world.fc.chan_json(thread.d)
+        del self.world.fc.channels[thread.id]
+        heard = {name: told[name] for name in ("id", "guild_id", "parent_id", "type")}
+        self.world.fc.dispatch("THREAD_DELETE", heard, gid=told["guild_id"])
 
     def channel_of(self, place: str) -> Any:
         return type(self.channel)(self.world, place)

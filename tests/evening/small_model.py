@@ -52,6 +52,8 @@ class SmallModel:
     pace: float = 0.02
     words: int = 40
     manner: str = "writes"
+    told: list[str] = field(default_factory=list)
+    """What it answers first, each once, before it has words of its own."""
     written: list[float] = field(default_factory=list)
     """When each word was generated."""
     ended: list[float] = field(default_factory=list)
@@ -87,10 +89,11 @@ class SmallModel:
         stream = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await stream.prepare(request)
         draw = random.Random(asked["seed"])
-        for number in range(min(self.words, asked["max_tokens"])):
+        words = (_word(draw, number) for number in range(min(self.words, asked["max_tokens"])))
+        for word in [self.told.pop(0)] if self.told else words:
             await asyncio.sleep(self.pace)
             self.written.append(time.monotonic())
-            await stream.write(_chunk({"content": _word(draw, number)}))
+            await stream.write(_chunk({"content": word}))
         self.ended.append(time.monotonic())
         await stream.write(_chunk({}, "stop") + b"data: [DONE]\n\n")
         return stream

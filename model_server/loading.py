@@ -161,7 +161,8 @@ def _chosen(model: PreTrainedModel, placement: Placement, plan: Plan) -> str:
     places = getattr(model, "hf_device_map", None) or {"": model.device}
     where = " and ".join(sorted({torch.device(place).type for place in places.values()}))
     precision = str(placement.dtype).removeprefix("torch.")
-    return f"on {where}: computes in {precision} ({placement.reason}) {plan.words}"
+    how = "" if plan.packed else f" in {precision} ({placement.reason})"
+    return f"on {where}: computes{how} {plan.words}"
 
 
 def _ends(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

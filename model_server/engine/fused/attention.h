@@ -12,6 +12,7 @@
 
 #include "lanes.h"
 #include "norms.h"
+#include "team.h"
 
 namespace scriptorium {
 
@@ -21,7 +22,7 @@ constexpr int64_t PAGE = 32;
 constexpr int64_t STRETCH = 8 * PAGE;
 constexpr int64_t MOST_WIDTH = 256;
 constexpr int64_t MOST_QUERIES = 24;  // that look at a stretch together, for their scores to stay near
-constexpr int QUERIES = 6;            // whose sums fit into registers
+constexpr int QUERIES = LANES == 16 ? 12 : 6;  // whose sums fit into registers, two vectors of each
 
 struct Shape {
   int64_t heads, groups, width;  // query heads, key-value heads, width of a head
@@ -38,7 +39,7 @@ void score_page(const float* queries, const K* keys, const K* next, int64_t widt
     for (int64_t i = 0; i < width; ++i) {
       __builtin_prefetch(next + i * PAGE + from);
       const Lanes first = lanes_at(keys + i * PAGE + from), second = lanes_at(keys + i * PAGE + from + LANES);
-#pragma GCC unroll 6
+#pragma GCC unroll 12
       for (int q = 0; q < Q; ++q) {
         sums[q][0] += queries[q * width + i] * first;
         sums[q][1] += queries[q * width + i] * second;
@@ -60,7 +61,7 @@ void weigh_page(const float* weights, const K* values, const K* next, int64_t to
     Lanes value[V];
 #pragma GCC unroll 4
     for (int v = 0; v < V; ++v) value[v] = lanes_at(values + at * width + v * LANES);
-#pragma GCC unroll 6
+#pragma GCC unroll 12
     for (int q = 0; q < Q; ++q)
 #pragma GCC unroll 4
       for (int v = 0; v < V; ++v) sums[q][v] += weights[q * STRETCH + at] * value[v];
@@ -93,44 +94,69 @@ inline float weights_of(float* scores, int64_t count, float largest) {
   return sum;
 }
 
-// Attention of some queries (count, width) of one key-value head over a stretch, of which each looks at the first so many
-// tokens: the largest score, the sum of the weights, and the weighted values (count, width), for each.
-template <typename K>
-void attend_stretch(const float* queries, int64_t count, const K* keys, const K* values, const int32_t* table,
-                    const int64_t* limits, int64_t head, const Shape& shape, float* largest, float* sums,
-                    float* output) {
-  const int64_t width = shape.width, tokens = *std::max_element(limits, limits + count);
-  const int64_t pages = (tokens + PAGE - 1) / PAGE;
-  float scores[MOST_QUERIES * STRETCH];
-  auto at = [&](int64_t page) { return (int64_t(table[page]) * shape.groups + head) * PAGE * width; };
-  for (int64_t page = 0; page < pages; ++page) {
-    const K* next = page + 1 < pages ? keys + at(page + 1) : values + at(0);
-    in_groups<QUERIES>(count, [&](auto some, int64_t q) {
-      score_page<K, decltype(some)::value>(queries + q * width, keys + at(page), next, width,
-                                           scores + q * STRETCH + page * PAGE);
-    });
+// What a query sees of a stretch: the first so many tokens, in these pages.
+struct View {
+  const int32_t* pages;
+  int64_t tokens;
+
+  int64_t count() const { return (tokens + PAGE - 1) / PAGE; }
+};
+
+// Calls act(page, first, last) for neighbouring queries that have the same page at this place, with each page.
+template <typename Act>
+void by_page(const View* views, int64_t count, int64_t place, const Act& act) {
+  const auto page_of = [&](int64_t q) { return place < views[q].count() ? views[q].pages[place] : -1; };
+  for (int64_t first = 0, last; first < count; first = last) {
+    for (last = first + 1; last < count && page_of(last) == page_of(first);) ++last;
+    if (page_of(first) >= 0) act(page_of(first), first, last);
   }
+}
+
+// Attention of some queries (count, width) of one key-value head over a stretch, of which each has its own view: the
+// largest score, the sum of the weights, and the weighted values (count, width), for each.
+template <typename K>
+void attend_stretch(const float* queries, const View* views, int64_t count, const K* keys, const K* values, int64_t head,
+                    const Shape& shape, float* largest, float* sums, float* output) {
+  const int64_t width = shape.width;
+  int64_t pages = 0;
+  for (int64_t q = 0; q < count; ++q) pages = std::max(pages, views[q].count());
+  float scores[MOST_QUERIES * STRETCH];
+  const auto at = [&](int32_t page) { return (int64_t(page) * shape.groups + head) * PAGE * width; };
+  for (int64_t place = 0; place < pages; ++place)
+    by_page(views, count, place, [&](int32_t page, int64_t first, int64_t last) {
+      const View& view = views[last - 1];
+      const K* next = place + 1 < view.count() ? keys + at(view.pages[place + 1]) : values + at(view.pages[0]);
+      const auto score = [&](auto some, int64_t q) {
+        score_page<K, decltype(some)::value>(queries + q * width, keys + at(page), next, width,
+                                             scores + q * STRETCH + place * PAGE);
+      };
+      in_groups<QUERIES>(last, score, first);
+    });
   for (int64_t q = 0; q < count; ++q) {
     float* own = scores + q * STRETCH;
-    std::fill(own + limits[q], own + pages * PAGE, std::numeric_limits<float>::lowest());
-    largest[q] = largest_of(own, pages * PAGE);
-    sums[q] = weights_of(own, pages * PAGE, largest[q]);
+    const int64_t end = views[q].count() * PAGE;
+    std::fill(own + views[q].tokens, own + end, std::numeric_limits<float>::lowest());
+    largest[q] = largest_of(own, end);
+    sums[q] = weights_of(own, end, largest[q]);
   }
   std::fill(output, output + count * width, 0.0f);
-  for (int64_t page = 0; page < pages; ++page) {
-    const int64_t there = std::min(PAGE, tokens - page * PAGE);
-    const K* own = values + at(page);
-    const K* next = values + at(std::min(page + 1, pages - 1));
-    in_groups<QUERIES>(count, [&](auto some, int64_t q) {
-      constexpr int Q = decltype(some)::value, V = Q > 3 ? LANES / 4 : 4;
-      const float* weights = scores + q * STRETCH + page * PAGE;
-      int64_t from = 0;
-      for (; from + V * LANES <= width; from += V * LANES)
-        weigh_page<K, Q, V>(weights, own + from, next + from, there, width, output + q * width + from);
-      for (; from < width; from += LANES)
-        weigh_page<K, Q, 1>(weights, own + from, next + from, there, width, output + q * width + from);
+  for (int64_t place = 0; place < pages; ++place)
+    by_page(views, count, place, [&](int32_t page, int64_t first, int64_t last) {
+      const View& view = views[last - 1];
+      const int64_t there = std::min(PAGE, view.tokens - place * PAGE);
+      const K* own = values + at(page);
+      const K* next = values + at(view.pages[std::min(place + 1, view.count() - 1)]);
+      const auto weigh = [&](auto some, int64_t q) {
+        constexpr int Q = decltype(some)::value, V = std::min(4, 2 * QUERIES / Q);
+        const float* weights = scores + q * STRETCH + place * PAGE;
+        int64_t from = 0;
+        for (; from + V * LANES <= width; from += V * LANES)
+          weigh_page<K, Q, V>(weights, own + from, next + from, there, width, output + q * width + from);
+        for (; from < width; from += LANES)
+          weigh_page<K, Q, 1>(weights, own + from, next + from, there, width, output + q * width + from);
+      };
+      in_groups<QUERIES>(last, weigh, first);
     });
-  }
 }
 
 // What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), in the precision
@@ -139,7 +165,7 @@ struct Memory {
   Tensor keys, values, query_norm, key_norm;
 };
 
-// Neighbouring tokens that look at the same pages of a stretch, for one key-value head.
+// Neighbouring tokens that look at the same first page of a stretch, for one key-value head.
 struct Tile {
   int64_t first, count, head, stretch;
 };
@@ -177,7 +203,7 @@ struct Batch {
     Tile tile{0, 0, head, stretch};
     for (int64_t token = 0; token <= tokens(); ++token) {
       const bool looks = token < tokens() && stretch < stretches(token);
-      if (tile.count && !(looks && tile.count < most && same(tile.first, token, stretch))) {
+      if (tile.count && !(looks && tile.count < most && *table(tile.first, stretch) == *table(token, stretch))) {
         tiles.push_back(tile);
         tile.count = 0;
       }
@@ -185,20 +211,14 @@ struct Batch {
     }
   }
 
-  // Whether two tokens look at the same pages of a stretch, and at equally many unless they belong to one row.
-  bool same(int64_t one, int64_t other, int64_t stretch) const {
-    if (owners[one] == owners[other]) return true;
-    const int64_t pages = (looked(one, stretch) + PAGE - 1) / PAGE;
-    if (pages != (looked(other, stretch) + PAGE - 1) / PAGE) return false;
-    return std::equal(table(one, stretch), table(one, stretch) + pages, table(other, stretch));
-  }
-
   int64_t tokens() const { return count; }
   int64_t length(int64_t token) const { return lengths[token]; }
   int64_t stretches(int64_t token) const { return (length(token) + STRETCH - 1) / STRETCH; }
-  int64_t looked(int64_t token, int64_t stretch) const { return std::min(length(token) - stretch * STRETCH, STRETCH); }
   const int32_t* table(int64_t token, int64_t stretch = 0) const {
     return tables + owners[token] * apart + stretch * (STRETCH / PAGE);
+  }
+  View view(int64_t token, int64_t stretch) const {
+    return {table(token, stretch), std::min(length(token) - stretch * STRETCH, STRETCH)};
   }
 };
 
@@ -284,14 +304,14 @@ void attend_tile(const Tile& tile, const T* heads, int64_t apart, const Memory& 
   const int64_t width = shape.width, shared = shape.shared();
   float queries[MOST_QUERIES * MOST_WIDTH], outputs[MOST_QUERIES * MOST_WIDTH];
   float largest[MOST_QUERIES], sums[MOST_QUERIES];
-  int64_t limits[MOST_QUERIES];
+  View views[MOST_QUERIES];
   for (int64_t i = 0; i < tile.count; ++i) {
     const T* own = heads + (tile.first + i) * apart + tile.head * shared * width;
     for (int64_t d = 0; d < shared * width; ++d) queries[i * shared * width + d] = float(own[d]) * shape.scale;
-    std::fill_n(limits + i * shared, shared, batch.looked(tile.first + i, tile.stretch));
+    std::fill_n(views + i * shared, shared, batch.view(tile.first + i, tile.stretch));
   }
-  attend_stretch(queries, tile.count * shared, memory.keys.const_data_ptr<K>(), memory.values.const_data_ptr<K>(),
-                 batch.table(tile.first, tile.stretch), limits, tile.head, shape, largest, sums, outputs);
+  attend_stretch(queries, views, tile.count * shared, memory.keys.const_data_ptr<K>(), memory.values.const_data_ptr<K>(),
+                 tile.head, shape, largest, sums, outputs);
   found.keep(tile, largest, sums, outputs);
 }
 

@@ -1,11 +1,9 @@
-// Numbers that are computed with side by side, on any CPU that the compiler knows, and work shared by threads.
+// Numbers that are computed with side by side, on any CPU that the compiler knows.
 #pragma once
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -86,17 +84,6 @@ X power(X x) {
   y = y * rest + 5.0000001201e-1f;
   y = y * rest * rest + rest + 1.0f;
   return x > least ? y * bits((number + 127) << 23) : none;
-}
-
-// Lets the threads take parts of a count as each becomes free, for some may be kept from their core.
-template <typename Work>
-void share_out(int64_t count, int64_t part, const Work& work) {
-  std::atomic<int64_t> next{0};
-  auto take = [&](int64_t, int64_t) {
-    for (int64_t begin; (begin = next.fetch_add(part)) < count;) work(begin, std::min(begin + part, count));
-  };
-  if (count <= part) return take(0, 1);
-  at::parallel_for(0, at::get_num_threads(), 1, take);
 }
 
 // Calls act(a number as a constant, where those so many begin), with the largest first, until all are through.

@@ -62,11 +62,9 @@ struct Stack : torch::CustomClassHolder {
              const Tensor& lengths, const Tensor& wanted) const {
     const c10::InferenceMode guard;
     const Batch batch(cosine, sine, tables, owners, lengths, shape);
+    if (x.scalar_type() == at::kBFloat16) return through<at::BFloat16, at::BFloat16>(x.clone(), batch, wanted);
     const bool halved = layers[0].memory.keys.scalar_type() == at::kHalf;
-    if (x.scalar_type() == at::kFloat)
-      return halved ? through<float, at::Half>(x.clone(), batch, wanted) : through<float, float>(x.clone(), batch, wanted);
-    return halved ? through<at::BFloat16, at::Half>(x.clone(), batch, wanted)
-                  : through<at::BFloat16, at::BFloat16>(x.clone(), batch, wanted);
+    return halved ? through<float, at::Half>(x.clone(), batch, wanted) : through<float, float>(x.clone(), batch, wanted);
   }
 
   template <typename T, typename K>

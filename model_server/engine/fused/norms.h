@@ -2,6 +2,7 @@
 #pragma once
 
 #include "lanes.h"
+#include "team.h"
 
 namespace scriptorium {
 
@@ -23,28 +24,32 @@ template <typename T>
 Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
   const int64_t width = x.size(1);
   Tensor y = at::empty_like(x);
+  const T *from = x.const_data_ptr<T>(), *by = weight.const_data_ptr<T>();
+  T* to = y.mutable_data_ptr<T>();
   share_out(x.size(0), FEW, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row)
-      rms_norm(x.const_data_ptr<T>() + row * width, weight.const_data_ptr<T>(), y.mutable_data_ptr<T>() + row * width,
-               width, eps);
+    for (int64_t row = begin; row < end; ++row) rms_norm(from + row * width, by, to + row * width, width, eps);
   });
   return y;
+}
+
+// x times its share by the logistic curve (SiLU), by the power that does not overflow.
+inline float silu(float x) {
+  const float e = power(x < 0 ? x : -x);
+  return (x < 0 ? x * e : x) / (1.0f + e);
 }
 
 template <typename T>
 Tensor gated(const Tensor& gate_up) {
   const int64_t rows = gate_up.size(0), width = gate_up.size(1) / 2;
   Tensor y = at::empty({rows, width}, gate_up.options());
+  const T* from = gate_up.const_data_ptr<T>();
+  T* const into = y.mutable_data_ptr<T>();
   share_out(rows, FEW, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const T* gate = gate_up.const_data_ptr<T>() + row * 2 * width;
-      const T* up = gate + width;
-      T* to = y.mutable_data_ptr<T>() + row * width;
+      const T *gate = from + row * 2 * width, *up = gate + width;
+      T* to = into + row * width;
 #pragma omp simd
-      for (int64_t i = 0; i < width; ++i) {
-        const float g = float(gate[i]);
-        to[i] = T(float(T(g >= 0 ? g / (1.0f + power(-g)) : g * power(g) / (1.0f + power(g)))) * float(up[i]));
-      }
+      for (int64_t i = 0; i < width; ++i) to[i] = T(float(T(silu(float(gate[i])))) * float(up[i]));
     }
   });
   return y;

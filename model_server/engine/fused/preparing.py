@@ -33,6 +33,11 @@ class Plan:
     words: str
 
     @property
+    def packed(self) -> bool:
+        """Whether weights are packed, and what lies between the products is in float32."""
+        return self.layout is not None and self.layout.kind != "plain"
+
+    @property
     def cache_dtype(self) -> torch.dtype | None:
         """The precision of keys and values, None for the model's."""
         return cache_dtype(self.layout.kind if self.layout else None)
@@ -69,7 +74,7 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
     kind, words = choose(model, asked, cache)
     if kind is None or kind == "plain":
         cast(model, dtype)
-    layout = None if kind is None else lay_out(model, kind, dtype)
+    layout = None if kind is None else lay_out(model, kind)
     cast(model, dtype)
     return Plan(layout, words)
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dots.h"
+#include "team.h"
 
 namespace scriptorium {
 
@@ -128,12 +129,15 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
   const Rounded rounded(x.const_data_ptr<T>(), rows, x.size(1));
   Tensor y = at::empty({rows, out}, x.options());
   T* to = y.mutable_data_ptr<T>();
+  const W* all = weight.const_data_ptr<W>();
+  const at::Half* numbers = beside.const_data_ptr<at::Half>();
+  const int64_t apart = weight.stride(0), numbers_apart = beside.stride(0);
   const int64_t tiles = (rows + TOGETHER - 1) / TOGETHER;
-  share_out(tiles * blocks, rows < MOST_ROWS ? 4 : 1, [&](int64_t begin, int64_t end) {
+  share_out(tiles * blocks, rows < MOST_ROWS ? 2 : 1, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; ++part) {
       const int64_t at = part % blocks, first = part / blocks * TOGETHER, last = std::min(first + TOGETHER, rows);
-      const W* weights = weight.const_data_ptr<W>() + at * weight.stride(0);
-      const at::Half* own = beside.const_data_ptr<at::Half>() + at * beside.stride(0);
+      const W* weights = all + at * apart;
+      const at::Half* own = numbers + at * numbers_apart;
       const auto take = [&](auto some, int64_t row) {
         block<W, T, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
       };

@@ -52,14 +52,11 @@ class Layout:
     end: list[Tensor | None]
 
 
-def lay_out(model: PreTrainedModel, kind: Kind, dtype: torch.dtype) -> Layout:
-    """Pack a copy of the weights, from the precision in which they were read, for a model that computes in `dtype`.
-
-    Plain, they are the model's own; packed, none of them is.
-    """
+def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
+    """Pack a copy of the weights, from the precision in which they were read; plain, they are the model's own."""
     body: Any = model.base_model
     head: Any = model.get_output_embeddings()
-    packed = _Packed(kind, dtype)
+    packed = _Packed(kind)
     end = [packed.vector(body.norm), *packed.product([head], "int8" if kind == "int4" else kind)]
     return Layout(kind, [packed.layer(layer) for layer in body.layers], end)
 
@@ -79,7 +76,10 @@ def dismantle(model: PreTrainedModel) -> None:
 
 
 class Compiled:
-    """Reads and writes by the compiled layers; of the model it needs what stands before its own."""
+    """Reads and writes by the compiled layers; of the model it needs what stands before its own.
+
+    Between packed products it computes in float32, between plain ones in the model's precision.
+    """
 
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
         """Take a model, and its weights laid out. Needs library.load."""
@@ -88,6 +88,7 @@ class Compiled:
         attention = body.layers[0].self_attn
         config: Any = model.config.get_text_config()
         self._layers = len(layout.layers)
+        self._dtype = model.dtype if layout.kind == "plain" else torch.float32
         self._kept = torch.empty(1, config.num_key_value_heads, 0, attention.head_dim, dtype=model.dtype)
         self._stack = torch.classes.scriptorium.Stack(
             config.num_attention_heads,
@@ -113,7 +114,7 @@ class Compiled:
             layers = store.reserve(self._layers, self._kept)
             self._stack.place([layer.keys for layer in layers], [layer.values for layer in layers])
             self._placed = True
-        x = self._embed(ids)
+        x = self._embed(ids).to(self._dtype)
         cosine, sine = self._turns(x[None], positions[None])
         turns = cosine[0].contiguous(), sine[0].contiguous()
         return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted)
@@ -121,10 +122,9 @@ class Compiled:
 
 @dataclass(frozen=True)
 class _Packed:
-    """How weights are held, beside a model that computes in this precision."""
+    """How weights are held."""
 
     kind: Kind
-    dtype: torch.dtype
 
     def layer(self, layer: Any) -> list[Tensor | None]:
         attention, forward = layer.self_attn, layer.mlp
@@ -152,7 +152,7 @@ class _Packed:
         return self._held(norm.weight.detach())
 
     def _held(self, weight: Tensor) -> Tensor:
-        return weight if self.kind == "plain" else weight.to(self.dtype, copy=True)
+        return weight if self.kind == "plain" else weight.to(torch.float32, copy=True)
 
 
 def _joined(parts: Sequence[nn.Linear], *, apart: bool) -> Tensor:

@@ -60,7 +60,7 @@ def model(request, decode_library):
 def test_a_family_is_written_with_as_transformers_writes(model):
     lengths = [300, 5, PAGE - 1, PAGE, PAGE + 1, 256, 255]
     plain, fused = (Runner(model, len(lengths) + 1, context=400) for _ in range(2))
-    fused.compiled = Compiled(model, lay_out(model, "plain", model.dtype))
+    fused.compiled = Compiled(model, lay_out(model, "plain"))
     assert_same(written(fused, lengths), written(plain, lengths), within=1e-5)
 
 
@@ -94,7 +94,7 @@ def test_packed_a_text_has_the_same_numbers_however_it_is_read_and_whoever_is_be
 def runner_of(model, kind, dtype=torch.float32, cache_dtype=None):
     """Let a copy of a model read and write with packed weights."""
     copy = deepcopy(model)
-    layout = lay_out(copy, kind, dtype)
+    layout = lay_out(copy, kind)
     runner = Runner(copy.to(dtype), 4, context=400, cache_dtype=cache_dtype)
     runner.read(0, 0, [0])
     runner.compiled = Compiled(copy, layout)

@@ -40,7 +40,7 @@ def test_any_number_of_threads_gives_the_same_numbers(model, threads, kind, with
     for count in (1, 2, 3, 8):
         threads(count)
         runner = Runner(model, 4, context=400)
-        runner.compiled = Compiled(model, lay_out(model, kind, model.dtype))
+        runner.compiled = Compiled(model, lay_out(model, kind))
         read = [runner.read(row, 0, PROMPT[row : 300 - row]) for row in range(4)]
         wrote = [runner.write({row: 11 * (step + row) % 320 for row in range(4)}) for step in range(4)]
         written.append(torch.stack([*read, *(logits for step in wrote for logits in step.values())]))

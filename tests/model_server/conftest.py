@@ -165,7 +165,7 @@ def engine(
 ) -> Iterator[BatchEngine]:
     """An engine in this process that computes by the compiled layers, with small chunks so that prompts are read in several."""
     runner = Runner(model, rows=8, context=2048)
-    runner.compiled = Compiled(model, lay_out(model, "plain", model.dtype))
+    runner.compiled = Compiled(model, lay_out(model, "plain"))
     engine = BatchEngine(
         runner,
         chat.plain,

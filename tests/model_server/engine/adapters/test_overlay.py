@@ -44,7 +44,7 @@ def runner(request, model):
     def runner(model=model):
         runner = Runner(model, rows=8, context=200, kept=16)
         if request.param == "by the compiled layers":
-            runner.compiled = Compiled(model, lay_out(model, "plain", model.dtype))
+            runner.compiled = Compiled(model, lay_out(model, "plain"))
         return runner
 
     return runner

@@ -1,5 +1,7 @@
 """How many threads share the work is a matter of time alone: the other tests compute with few."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
@@ -46,3 +48,16 @@ def test_any_number_of_threads_gives_the_same_numbers(model, threads, kind, with
         written.append(torch.stack([*read, *(logits for step in wrote for logits in step.values())]))
     for others in written[1:]:
         assert (others - written[0]).abs().max() <= within
+
+
+def test_who_computes_while_the_threads_work_for_another_gets_the_same_numbers(model, threads):
+    threads(2)
+
+    def written(_):
+        runner = Runner(model, 1, context=400)
+        runner.compiled = Compiled(model, lay_out(model, "int4"))
+        return runner.read(0, 0, PROMPT)
+
+    with ThreadPoolExecutor(4) as at_once:
+        alone, *others = at_once.map(written, range(40))
+    assert all(other.equal(alone) for other in others)

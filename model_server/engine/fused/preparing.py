@@ -35,7 +35,7 @@ class Plan:
     @property
     def packed(self) -> bool:
         """Whether weights are packed, and what lies between the products is in float32."""
-        return self.layout is not None and self.layout.kind != "plain"
+        return self.layout is not None and self.layout.packed
 
     @property
     def cache_dtype(self) -> torch.dtype | None:
@@ -92,7 +92,7 @@ def compute_with(runner: Runner, layout: Layout, cache: Path, *, alone: bool = F
     """
     if library.path_in(cache).exists():
         _switch(runner, layout, cache)
-        if alone and runner.compiled is not None and layout.kind != "plain":
+        if alone and runner.compiled is not None and layout.packed:
             dismantle(runner.model)
         return
     logger.info("compiling the layers, once; until they are there, answers come slower")

@@ -51,6 +51,11 @@ class Layout:
     layers: list[list[Tensor | None]]
     end: list[Tensor | None]
 
+    @property
+    def packed(self) -> bool:
+        """Whether it is a copy of its own, in fewer bits."""
+        return self.kind != "plain"
+
 
 def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
     """Pack a copy of the weights, from the precision in which they were read; plain, they are the model's own."""
@@ -88,7 +93,7 @@ class Compiled:
         attention = body.layers[0].self_attn
         config: Any = model.config.get_text_config()
         self._layers = len(layout.layers)
-        self._dtype = model.dtype if layout.kind == "plain" else torch.float32
+        self._dtype = torch.float32 if layout.packed else model.dtype
         self._kept = torch.empty(1, config.num_key_value_heads, 0, attention.head_dim, dtype=model.dtype)
         self._stack = torch.classes.scriptorium.Stack(
             config.num_attention_heads,

@@ -67,7 +67,7 @@ def need_of(source: Source, placement: Placement, options: Options) -> Need:
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     on_cpu = placement.device_map == {"": "cpu"}
     kind = choose(model, options.dtype, options.cache_dir, samples)[0] if on_cpu else None
-    kept = cache_dtype(kind) or placement.dtype
+    kept = cache_dtype(kind, placement.dtype) or placement.dtype
     return Need(
         weights=int(model.num_parameters() * (placement.dtype.itemsize + COPY.get(kind or "", 0))),
         token=2 * text.num_hidden_layers * heads * width * kept.itemsize,

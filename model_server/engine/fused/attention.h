@@ -159,8 +159,8 @@ void attend_stretch(const float* queries, const View* views, int64_t count, cons
     });
 }
 
-// What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), in the precision
-// of what is computed or in float16, and the weights of the norms of queries and keys, where the model has them.
+// What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), in float32
+// or float16, and the weights of the norms of queries and keys, where the model has them.
 struct Memory {
   Tensor keys, values, query_norm, key_norm;
 };
@@ -223,15 +223,15 @@ struct Batch {
 };
 
 // Norms and turns a token's heads (heads + 2 groups, width), and puts its keys and values into their page.
-template <typename T, typename K>
-void put(T* heads, int64_t token, const Memory& memory, const Batch& batch, const Shape& shape) {
+template <typename K>
+void put(float* heads, int64_t token, const Memory& memory, const Batch& batch, const Shape& shape) {
   const int64_t width = shape.width, at = batch.length(token) - 1, slot = at % PAGE;
   const int64_t page = int64_t(batch.table(token)[at / PAGE]) * shape.groups;
-  const T* cosine = batch.cosine.const_data_ptr<T>() + token * width;
-  const T* sine = batch.sine.const_data_ptr<T>() + token * width;
-  T turned[MOST_WIDTH];
-  auto turn = [&](T* head, const Tensor& norm) {
-    if (norm.defined()) rms_norm(head, norm.const_data_ptr<T>(), head, width, shape.eps);
+  const float* cosine = batch.cosine.const_data_ptr<float>() + token * width;
+  const float* sine = batch.sine.const_data_ptr<float>() + token * width;
+  float turned[MOST_WIDTH];
+  auto turn = [&](float* head, const Tensor& norm) {
+    if (norm.defined()) rms_norm(head, norm.const_data_ptr<float>(), head, width, shape.eps);
     rotate(head, cosine, sine, turned, width);
   };
   for (int64_t head = 0; head < shape.heads; ++head) {
@@ -241,11 +241,11 @@ void put(T* heads, int64_t token, const Memory& memory, const Batch& batch, cons
   for (int64_t head = 0; head < shape.groups; ++head) {
     turn(heads + (shape.heads + head) * width, memory.key_norm);
     K* key = memory.keys.mutable_data_ptr<K>() + (page + head) * width * PAGE + slot;
-    const T* value = heads + (shape.heads + shape.groups + head) * width;
+    const float* value = heads + (shape.heads + shape.groups + head) * width;
     K* to = memory.values.mutable_data_ptr<K>() + ((page + head) * PAGE + slot) * width;
     for (int64_t i = 0; i < width; ++i) {
-      key[i * PAGE] = K(float(turned[i]));
-      to[i] = K(float(value[i]));
+      key[i * PAGE] = K(turned[i]);
+      to[i] = K(value[i]);
     }
   }
 }
@@ -273,8 +273,7 @@ class Found {
   }
 
   // Merges what one head of a token has found into its output (width).
-  template <typename T>
-  void merge(int64_t token, int64_t head, T* to) {
+  void merge(int64_t token, int64_t head, float* to) {
     const int64_t count = batch.stretches(token);
     float most = std::numeric_limits<float>::lowest(), sum = 0, merged[MOST_WIDTH] = {};
     for (int64_t i = 0; i < count; ++i) most = std::max(most, at(token, head, i)[0]);
@@ -284,7 +283,7 @@ class Found {
       sum += weight * from[1];
       for (int64_t d = 0; d < shape.width; ++d) merged[d] += weight * from[2 + d];
     }
-    for (int64_t d = 0; d < shape.width; ++d) to[d] = T(merged[d] / sum);
+    for (int64_t d = 0; d < shape.width; ++d) to[d] = merged[d] / sum;
   }
 
  private:
@@ -298,16 +297,16 @@ class Found {
   }
 };
 
-template <typename T, typename K>
-void attend_tile(const Tile& tile, const T* heads, int64_t apart, const Memory& memory, const Batch& batch,
+template <typename K>
+void attend_tile(const Tile& tile, const float* heads, int64_t apart, const Memory& memory, const Batch& batch,
                  const Shape& shape, Found& found) {
   const int64_t width = shape.width, shared = shape.shared();
   float queries[MOST_QUERIES * MOST_WIDTH], outputs[MOST_QUERIES * MOST_WIDTH];
   float largest[MOST_QUERIES], sums[MOST_QUERIES];
   View views[MOST_QUERIES];
   for (int64_t i = 0; i < tile.count; ++i) {
-    const T* own = heads + (tile.first + i) * apart + tile.head * shared * width;
-    for (int64_t d = 0; d < shared * width; ++d) queries[i * shared * width + d] = float(own[d]) * shape.scale;
+    const float* own = heads + (tile.first + i) * apart + tile.head * shared * width;
+    for (int64_t d = 0; d < shared * width; ++d) queries[i * shared * width + d] = own[d] * shape.scale;
     std::fill_n(views + i * shared, shared, batch.view(tile.first + i, tile.stretch));
   }
   attend_stretch(queries, views, tile.count * shared, memory.keys.const_data_ptr<K>(), memory.values.const_data_ptr<K>(),
@@ -316,19 +315,19 @@ void attend_tile(const Tile& tile, const T* heads, int64_t apart, const Memory& 
 }
 
 // Attends to all that each token's row holds up to it: qkv (tokens, (heads + 2 groups) * width) -> (tokens, heads * width).
-template <typename T, typename K>
+template <typename K>
 Tensor attend(Tensor qkv, const Memory& memory, const Batch& batch, const Shape& shape, Found& found) {
   const int64_t tokens = batch.tokens(), apart = qkv.size(1), width = shape.width;
-  T* heads = qkv.mutable_data_ptr<T>();
+  float* heads = qkv.mutable_data_ptr<float>();
   share_out(tokens, FEW, [&](int64_t begin, int64_t end) {
-    for (int64_t token = begin; token < end; ++token) put<T, K>(heads + token * apart, token, memory, batch, shape);
+    for (int64_t token = begin; token < end; ++token) put<K>(heads + token * apart, token, memory, batch, shape);
   });
   share_out(int64_t(batch.tiles.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i)
-      attend_tile<T, K>(batch.tiles[i], heads, apart, memory, batch, shape, found);
+      attend_tile<K>(batch.tiles[i], heads, apart, memory, batch, shape, found);
   });
   Tensor y = at::empty({tokens, shape.heads * width}, qkv.options());
-  T* to = y.mutable_data_ptr<T>();
+  float* to = y.mutable_data_ptr<float>();
   share_out(tokens, FEW, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin * shape.heads; i < end * shape.heads; ++i)
       found.merge(i / shape.heads, i % shape.heads, to + i * width);

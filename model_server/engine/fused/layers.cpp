@@ -1,6 +1,6 @@
 // The layers of a Llama-like model on the CPU: all of them, for the next token of many rows or the next tokens of one.
 //
-// PyTorch would run some twenty operators a layer; here are packed products and loops between them.
+// PyTorch would run some twenty operators a layer; here are products and loops between them, all of which compute in float32.
 // Keys and values lie in pages, and a row is a table of pages.
 
 #include <torch/custom_class.h>
@@ -56,27 +56,26 @@ struct Stack : torch::CustomClassHolder {
     }
   }
 
-  // x (tokens, width of the model) in float32 or bfloat16; the rest as Batch has it. Gives logits (wanted, vocab) in
-  // float32, after each of the wanted tokens.
+  // x (tokens, width of the model) is computed upon in place; the rest as Batch has it. Gives logits (wanted, vocab) after each of
+  // the wanted tokens.
   Tensor run(const Tensor& x, const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& owners,
              const Tensor& lengths, const Tensor& wanted) const {
     const c10::InferenceMode guard;
     const Batch batch(cosine, sine, tables, owners, lengths, shape);
-    if (x.scalar_type() == at::kBFloat16) return through<at::BFloat16, at::BFloat16>(x.clone(), batch, wanted);
     const bool halved = layers[0].memory.keys.scalar_type() == at::kHalf;
-    return halved ? through<float, at::Half>(x.clone(), batch, wanted) : through<float, float>(x.clone(), batch, wanted);
+    return halved ? through<at::Half>(x, batch, wanted) : through<float>(x, batch, wanted);
   }
 
-  template <typename T, typename K>
-  Tensor through(Tensor x, const Batch& batch, const Tensor& wanted) const {
+  template <typename K>
+  Tensor through(const Tensor& x, const Batch& batch, const Tensor& wanted) const {
     Found found(batch, shape);
     for (const Layer& layer : layers) {
-      const Tensor qkv = layer.qkv.of<T>(normed<T>(x, layer.before, shape.eps));
-      x.add_(layer.out.of<T>(attend<T, K>(qkv, layer.memory, batch, shape, found)));
-      const Tensor gate_up = layer.gate_up.of<T>(normed<T>(x, layer.after, shape.eps));
-      x.add_(layer.down.of<T>(gated<T>(gate_up)));
+      const Tensor qkv = layer.qkv.of(normed(x, layer.before, shape.eps));
+      x.add_(layer.out.of(attend<K>(qkv, layer.memory, batch, shape, found)));
+      const Tensor gate_up = layer.gate_up.of(normed(x, layer.after, shape.eps));
+      x.add_(layer.down.of(gated(gate_up)));
     }
-    return head.of<T>(normed<T>(x.index_select(0, wanted), norm, shape.eps)).to(at::kFloat);
+    return head.of(normed(x.index_select(0, wanted), norm, shape.eps));
   }
 };
 

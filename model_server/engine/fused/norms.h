@@ -10,22 +10,20 @@ using at::Tensor;
 
 constexpr int64_t FEW = 16;  // rows that one thread is through with before another has begun
 
-template <typename T>
-void rms_norm(const T* x, const T* weight, T* y, int64_t width, float eps) {
+inline void rms_norm(const float* x, const float* weight, float* y, int64_t width, float eps) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < width; ++i) sum += float(x[i]) * float(x[i]);
+  for (int64_t i = 0; i < width; ++i) sum += x[i] * x[i];
   const float scale = 1.0f / std::sqrt(sum / width + eps);
 #pragma omp simd
-  for (int64_t i = 0; i < width; ++i) y[i] = T(float(weight[i]) * float(T(float(x[i]) * scale)));
+  for (int64_t i = 0; i < width; ++i) y[i] = weight[i] * (x[i] * scale);
 }
 
-template <typename T>
-Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
+inline Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
   const int64_t width = x.size(1);
   Tensor y = at::empty_like(x);
-  const T *from = x.const_data_ptr<T>(), *by = weight.const_data_ptr<T>();
-  T* to = y.mutable_data_ptr<T>();
+  const float *from = x.const_data_ptr<float>(), *by = weight.const_data_ptr<float>();
+  float* to = y.mutable_data_ptr<float>();
   share_out(x.size(0), FEW, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) rms_norm(from + row * width, by, to + row * width, width, eps);
   });
@@ -38,32 +36,30 @@ inline float silu(float x) {
   return (x < 0 ? x * e : x) / (1.0f + e);
 }
 
-template <typename T>
-Tensor gated(const Tensor& gate_up) {
+inline Tensor gated(const Tensor& gate_up) {
   const int64_t rows = gate_up.size(0), width = gate_up.size(1) / 2;
   Tensor y = at::empty({rows, width}, gate_up.options());
-  const T* from = gate_up.const_data_ptr<T>();
-  T* const into = y.mutable_data_ptr<T>();
+  const float* from = gate_up.const_data_ptr<float>();
+  float* const into = y.mutable_data_ptr<float>();
   share_out(rows, FEW, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const T *gate = from + row * 2 * width, *up = gate + width;
-      T* to = into + row * width;
+      const float *gate = from + row * 2 * width, *up = gate + width;
+      float* to = into + row * width;
 #pragma omp simd
-      for (int64_t i = 0; i < width; ++i) to[i] = T(float(T(silu(float(gate[i])))) * float(up[i]));
+      for (int64_t i = 0; i < width; ++i) to[i] = silu(gate[i]) * up[i];
     }
   });
   return y;
 }
 
 // Turns a head by its position: pairs are (i, i + width / 2), as transformers has them.
-template <typename T>
-void rotate(const T* x, const T* cosine, const T* sine, T* y, int64_t width) {
+inline void rotate(const float* x, const float* cosine, const float* sine, float* y, int64_t width) {
   const int64_t half = width / 2;
 #pragma omp simd
   for (int64_t i = 0; i < half; ++i) {
-    const float a = float(x[i]), b = float(x[i + half]);
-    y[i] = T(a * float(cosine[i]) - b * float(sine[i]));
-    y[i + half] = T(b * float(cosine[i + half]) + a * float(sine[i + half]));
+    const float a = x[i], b = x[i + half];
+    y[i] = a * cosine[i] - b * sine[i];
+    y[i + half] = b * cosine[i + half] + a * sine[i + half];
   }
 }
 

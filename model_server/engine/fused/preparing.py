@@ -31,21 +31,19 @@ class Plan:
 
     layout: Layout | None
     words: str
+    cache_dtype: torch.dtype | None
+    """The precision of keys and values, None for the model's."""
 
     @property
     def packed(self) -> bool:
-        """Whether weights are packed, and what lies between the products is in float32."""
+        """Whether weights are packed."""
         return self.layout is not None and self.layout.packed
 
-    @property
-    def cache_dtype(self) -> torch.dtype | None:
-        """The precision of keys and values, None for the model's."""
-        return cache_dtype(self.layout.kind if self.layout else None)
 
-
-def cache_dtype(kind: Kind | None) -> torch.dtype | None:
-    """Give the precision of keys and values: half, with packed weights, whose rounding is coarser; else the model's, None."""
-    return None if kind in (None, "plain") else torch.float16
+def cache_dtype(kind: Kind | None, dtype: torch.dtype) -> torch.dtype | None:
+    """Give the precision of keys and values of a model in this one: half, which is finer than rounded weights; else the model's, None."""
+    exact = kind is None or (kind == "plain" and dtype is torch.float32)
+    return None if exact else torch.float16
 
 
 def choose(
@@ -76,7 +74,7 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
         cast(model, dtype)
     layout = None if kind is None else lay_out(model, kind)
     cast(model, dtype)
-    return Plan(layout, words)
+    return Plan(layout, words, cache_dtype(kind, dtype))
 
 
 def cast(model: nn.Module, dtype: torch.dtype) -> None:

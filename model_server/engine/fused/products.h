@@ -1,6 +1,6 @@
 // Products of rows with a matrix of weights: plain, or packed into int4 or int8.
 //
-// With packed weights the rows too are rounded to bytes, each GROUP of a row by a scale of its own, as llama.cpp
+// For packed weights the rows too are rounded to bytes, each GROUP of a row by a scale of its own, as llama.cpp
 // does; the products of a group are summed exactly, and the scales come to their sum. So a row's numbers do not
 // depend on the other rows.
 #pragma once
@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dots.h"
+#include "plain.h"
 #include "team.h"
 
 namespace scriptorium {
@@ -26,8 +27,7 @@ struct Rounded {
   std::unique_ptr<int32_t[]> sums;
   std::unique_ptr<float[]> scales, shifts;  // a shift is the sum, scaled
 
-  template <typename T>
-  explicit Rounded(const T* x, int64_t rows, int64_t in)
+  Rounded(const float* x, int64_t rows, int64_t in)
       : in(in),
         groups(in / GROUP),
         bytes(std::make_unique_for_overwrite<int8_t[]>(rows * in)),
@@ -39,17 +39,16 @@ struct Rounded {
     });
   }
 
-  template <typename T>
-  void round(const T* x, int64_t group) {
+  void round(const float* x, int64_t group) {
     float most = 0;
 #pragma omp simd reduction(max : most)
-    for (int64_t i = 0; i < GROUP; ++i) most = std::max(most, std::abs(float(x[i])));
+    for (int64_t i = 0; i < GROUP; ++i) most = std::max(most, std::abs(x[i]));
     const float scale = most / 127, by = most > 0 ? 127 / most : 0.0f;
     int32_t sum = 0;
     int8_t* to = bytes.get() + group * GROUP;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < GROUP; ++i) {
-      const int32_t whole = int32_t(std::nearbyint(float(x[i]) * by));
+      const int32_t whole = int32_t(std::nearbyint(x[i] * by));
       to[i] = int8_t(whole);
       sum += whole;
     }
@@ -74,9 +73,9 @@ struct Packing<int8_t> {
 };
 
 // R rows of x with P parts of one block of outputs, into y (R, out).
-template <typename W, typename T, int R, int P>
+template <typename W, int R, int P>
 void part_of_block(const Rounded& x, int64_t row, int64_t part, const W* weights, const at::Half* beside, int64_t out,
-                   T* y) {
+                   float* y) {
   constexpr int64_t QUADS = Packing<W>::QUADS;
   Lanes totals[R][P] = {};
   const int8_t* bytes = x.bytes.get() + row * x.in;
@@ -113,22 +112,22 @@ void part_of_block(const Rounded& x, int64_t row, int64_t part, const W* weights
   }
   for (int r = 0; r < R; ++r)
     for (int p = 0; p < P; ++p)
-      for (int64_t i = 0; i < LANES; ++i) y[r * out + (part + p) * LANES + i] = T(totals[r][p][i]);
+      std::memcpy(y + r * out + (part + p) * LANES, &totals[r][p], sizeof(Lanes));
 }
 
-template <typename W, typename T, int R>
-void block(const Rounded& x, int64_t row, const W* weights, const at::Half* beside, int64_t out, T* y) {
+template <typename W, int R>
+void block(const Rounded& x, int64_t row, const W* weights, const at::Half* beside, int64_t out, float* y) {
   constexpr int P = R > 4 ? 1 : PARTS;
-  for (int64_t part = 0; part < PARTS; part += P) part_of_block<W, T, R, P>(x, row, part, weights, beside, out, y);
+  for (int64_t part = 0; part < PARTS; part += P) part_of_block<W, R, P>(x, row, part, weights, beside, out, y);
 }
 
 // x (rows, in) with packed weights (out / BLOCK, …) and the numbers beside them (out / BLOCK, groups, …, BLOCK): (rows, out).
-template <typename W, typename T>
+template <typename W>
 Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& beside) {
   const int64_t rows = x.size(0), blocks = weight.size(0), out = blocks * BLOCK;
-  const Rounded rounded(x.const_data_ptr<T>(), rows, x.size(1));
+  const Rounded rounded(x.const_data_ptr<float>(), rows, x.size(1));
   Tensor y = at::empty({rows, out}, x.options());
-  T* to = y.mutable_data_ptr<T>();
+  float* to = y.mutable_data_ptr<float>();
   const W* all = weight.const_data_ptr<W>();
   const at::Half* numbers = beside.const_data_ptr<at::Half>();
   const int64_t apart = weight.stride(0), numbers_apart = beside.stride(0);
@@ -139,7 +138,7 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
       const W* weights = all + at * apart;
       const at::Half* own = numbers + at * numbers_apart;
       const auto take = [&](auto some, int64_t row) {
-        block<W, T, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
+        block<W, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
       };
       in_groups<MOST_ROWS>(last, take, first);
     }
@@ -150,12 +149,19 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
 struct Linear {
   Tensor weight, beside, bias;  // the last two may be undefined
 
-  template <typename T>
   Tensor of(const Tensor& x) const {
-    if (!beside.defined()) return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
-    const Tensor y = weight.scalar_type() == at::kByte ? packed_product<uint8_t, T>(x, weight, beside)
-                                                       : packed_product<int8_t, T>(x, weight, beside);
-    return bias.defined() ? y.add(bias) : y;
+    const Tensor y = product(x);
+    return bias.defined() ? y.add_(bias) : y;
+  }
+
+  Tensor product(const Tensor& x) const {
+    switch (weight.scalar_type()) {
+      case at::kByte: return packed_product<uint8_t>(x, weight, beside);
+      case at::kChar: return packed_product<int8_t>(x, weight, beside);
+      case at::kBFloat16: return plain_product<at::BFloat16>(x, weight);
+      case at::kHalf: return plain_product<at::Half>(x, weight);
+      default: return plain_product<float>(x, weight);
+    }
   }
 };
 

@@ -62,7 +62,7 @@ def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
     body: Any = model.base_model
     head: Any = model.get_output_embeddings()
     packed = _Packed(kind)
-    end = [packed.vector(body.norm), *packed.product([head], "int8" if kind == "int4" else kind)]
+    end = [_copied(body.norm.weight), *packed.product([head], "int8" if kind == "int4" else kind)]
     return Layout(kind, [packed.layer(layer) for layer in body.layers], end)
 
 
@@ -83,7 +83,7 @@ def dismantle(model: PreTrainedModel) -> None:
 class Compiled:
     """Reads and writes by the compiled layers; of the model it needs what stands before its own.
 
-    Between packed products it computes in float32, between plain ones in the model's precision.
+    Between the products it computes in float32.
     """
 
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
@@ -93,7 +93,6 @@ class Compiled:
         attention = body.layers[0].self_attn
         config: Any = model.config.get_text_config()
         self._layers = len(layout.layers)
-        self._dtype = torch.float32 if layout.packed else model.dtype
         self._kept = torch.empty(1, config.num_key_value_heads, 0, attention.head_dim, dtype=model.dtype)
         self._stack = torch.classes.scriptorium.Stack(
             config.num_attention_heads,
@@ -119,7 +118,7 @@ class Compiled:
             layers = store.reserve(self._layers, self._kept)
             self._stack.place([layer.keys for layer in layers], [layer.values for layer in layers])
             self._placed = True
-        x = self._embed(ids).to(self._dtype)
+        x = self._embed(ids).float()
         cosine, sine = self._turns(x[None], positions[None])
         turns = cosine[0].contiguous(), sine[0].contiguous()
         return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted)
@@ -135,29 +134,28 @@ class _Packed:
         attention, forward = layer.self_attn, layer.mlp
         norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
         return [
-            self.vector(layer.input_layernorm),
-            self.vector(layer.post_attention_layernorm),
+            _copied(layer.input_layernorm.weight),
+            _copied(layer.post_attention_layernorm.weight),
             *self.product([attention.q_proj, attention.k_proj, attention.v_proj], self.kind),
             *self.product([attention.o_proj], self.kind),
             *self.product([forward.gate_proj, forward.up_proj], self.kind),
             *self.product([forward.down_proj], self.kind),
-            *(norm and self.vector(norm) for norm in norms),
+            *(norm and _copied(norm.weight) for norm in norms),
         ]
 
     def product(self, parts: Sequence[nn.Linear], kind: Kind) -> list[Tensor | None]:
         """Give the weight of these products made one, the numbers beside it where it is packed, and the bias."""
         weight = _joined(parts, apart=kind != "plain")
         biases: list[Tensor] = [part.bias.detach() for part in parts if part.bias is not None]
-        bias = self._held(torch.cat(biases)) if biases else None
-        if kind == "plain" or not fits(weight):
-            return [self._held(weight), None, bias]
-        return [*PACKERS[kind](weight), bias]
+        bias = torch.cat(biases).float() if biases else None
+        if kind == "plain":
+            return [weight, None, bias]
+        return [*PACKERS[kind](weight), bias] if fits(weight) else [_copied(weight), None, bias]
 
-    def vector(self, norm: Any) -> Tensor:
-        return self._held(norm.weight.detach())
 
-    def _held(self, weight: Tensor) -> Tensor:
-        return weight if self.kind == "plain" else weight.to(torch.float32, copy=True)
+def _copied(weight: Tensor) -> Tensor:
+    """Give a weight in float32, in memory of its own."""
+    return weight.detach().to(torch.float32, copy=True)
 
 
 def _joined(parts: Sequence[nn.Linear], *, apart: bool) -> Tensor:

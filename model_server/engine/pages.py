@@ -25,7 +25,9 @@ class Pages:
     def __init__(self, rows: int, context: int, kept: int) -> None:
         """Have pages for so many rows with texts of so many tokens, and for `kept` pages that no row uses."""
         self.kept = kept
-        self.count = rows * (pages_of(context) + 1) + kept
+        self.most = pages_of(context) + 1
+        """How many pages a row has at most."""
+        self.count = rows * self.most + kept
         self.forget()
 
     def forget(self) -> None:

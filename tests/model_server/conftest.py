@@ -16,6 +16,7 @@ import pytest
 from support.waiting import ENOUGH
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TRITON_INTERPRET"] = "1"  # kernels for a GPU are tried out on the CPU
 os.environ["OMP_WAIT_POLICY"] = "passive"  # the server under test computes beside us
 
 import torch
@@ -25,8 +26,9 @@ from model_server import embedded
 from model_server.chat import ChatEncoder
 from model_server.engine.batch import BatchEngine
 from model_server.engine.fused import library
-from model_server.engine.fused.stack import Compiled, lay_out
+from model_server.engine.fused.stack import Compiled
 from model_server.engine.interface import Record
+from model_server.engine.layout import lay_out
 from model_server.engine.runner import Runner
 from model_server.options import parse
 

@@ -15,7 +15,8 @@ from transformers import PreTrainedModel
 
 from model_server.engine.fused import library
 from model_server.engine.fused.packing import fits, keeps4
-from model_server.engine.fused.stack import Compiled, Kind, Layout, dismantle, lay_out, unfit
+from model_server.engine.fused.stack import Compiled, dismantle, unfit
+from model_server.engine.layout import Kind, Layout, lay_out
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
 

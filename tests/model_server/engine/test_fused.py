@@ -5,36 +5,16 @@ from itertools import pairwise
 
 import pytest
 import torch
+from support.families import FAMILIES, SMALL, model_of
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.fused import library, packing
-from model_server.engine.fused.stack import Compiled, lay_out, unfit
+from model_server.engine.fused.stack import Compiled, unfit
+from model_server.engine.layout import lay_out
 from model_server.engine.pages import PAGE
 from model_server.engine.runner import Runner
 
-SMALL = {
-    "vocab_size": 320,
-    "hidden_size": 96,
-    "intermediate_size": 96,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-    "max_position_embeddings": 1024,
-    "sliding_window": None,
-}
-FAMILIES = ("llama", "mistral", "qwen2", "qwen3")
 PROMPT = [7 * place % 320 for place in range(300)]
-
-
-def model_of(family, **changed):
-    torch.manual_seed(5)
-    config = AutoConfig.for_model(family, **(SMALL | changed))
-    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(torch.randn_like(parameter) * 0.1 + (parameter.dim() == 1))
-    return model
 
 
 def written(runner, lengths, steps=3):

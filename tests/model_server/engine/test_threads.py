@@ -6,7 +6,8 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from model_server.engine.fused.stack import Compiled, lay_out
+from model_server.engine.fused.stack import Compiled
+from model_server.engine.layout import lay_out
 from model_server.engine.runner import Runner
 
 SMALL = {

@@ -75,7 +75,10 @@ def _(_: Stopped) -> str:
 @_sentence.register
 def _(notice: VoteCounted) -> str:
     choice = f"candidate {notice.choice}" if notice.choice else "none of these"
-    return f"{'Changed: your vote is now' if notice.changed else 'You voted'} for {choice}. You can change it until the vote closes."
+    voted = f"{'Changed: your vote is now' if notice.changed else 'You voted'} for {choice}."
+    if notice.closed:
+        return f"{voted} It was the last that was waited for, so the vote is closed."
+    return f"{voted} You can change it until the vote closes."
 
 
 @_sentence.register

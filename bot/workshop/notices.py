@@ -63,11 +63,15 @@ class Stopped(Notice):
 
 @dataclass(frozen=True, slots=True)
 class VoteCounted(Notice):
-    """A vote was taken; ``choice`` is a candidate's number, 0 for none of these."""
+    """A vote was taken; ``choice`` is a candidate's number, 0 for none of these.
+
+    ``closed`` when it was the last that was waited for, and the ballot closed with it.
+    """
 
     ballot: int
     choice: int
     changed: bool
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

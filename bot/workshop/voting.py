@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.story.ballot import NONE_OF_THESE, Ballot, BallotState, may_close
+from bot.story.ballot import NONE_OF_THESE, Ballot, BallotState, Closing, may_close
 from bot.story.manuscript import BallotId, Session
 from bot.workshop.acts import Act, Deeds, open_session_of, session_of
 from bot.workshop.ballots import BallotBox, busy
@@ -38,8 +38,10 @@ class Voting:
             await tx.people.touch(session.id, act.by, now)
             changed = await tx.ballots.vote(found.id, act.by.id, choice, now)
             await tx.outbox.add(session.id, f"ballot:{found.id}")
-            await self.box.review(tx, session, found)
-            return VoteCounted(session=session.id, ballot=found.id, choice=choice, changed=changed)
+            closed = await self.box.review(tx, session, found) is Closing.CLOSE
+            return VoteCounted(
+                session=session.id, ballot=found.id, choice=choice, changed=changed, closed=closed
+            )
 
         return await self.deeds.once(act, work)
 

@@ -141,6 +141,9 @@ def test_notices_tell_what_matters():
     assert "3 candidates" in say(ModelAsked(1, job=1, candidates=3))
     assert "none of these" in say(VoteCounted(1, ballot=1, choice=0, changed=False))
     assert "Changed" in say(VoteCounted(1, ballot=1, choice=2, changed=True))
+    last = say(VoteCounted(1, ballot=1, choice=2, changed=False, closed=True))
+    assert "the vote is closed" in last
+    assert "change it" not in last
     assert "not added at once" in say(ProposalAdded(1, ballot=1, number=2, instead_of_writing=True))
     assert "cancelled" in say(Undone(1, passage=1, cancelled_ballot=True))
 

@@ -21,10 +21,11 @@ async def two_candidates(house: House):
 
 async def test_the_last_vote_that_was_waited_for_closes_the_ballot(house: House) -> None:
     session = await two_candidates(house)
-    await house.workshop.voting.vote(act(ANN, session), 2)
+    first = await house.workshop.voting.vote(act(ANN, session), 2)
     assert await house.story(session) == []
-    await house.workshop.voting.vote(act(BEN, session), 2)
+    last = await house.workshop.voting.vote(act(BEN, session), 2)
     assert await house.story(session) == ["A bell."]
+    assert (first.closed, last.closed) == (False, True)
 
 
 async def test_a_vote_may_be_changed_until_the_close(house: House) -> None:

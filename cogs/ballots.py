@@ -18,22 +18,22 @@ _RESERVE: Final = 200
 
 def draw_ballot(page: BallotPage) -> Sheet:
     """Draw a ballot, a numbered card for each candidate; it is the one message that is not silent."""
-    page = replace(page, choices=tuple(map(_readable, page.choices)))
-    titles = [_title(page, choice) for choice in page.choices]
+    choices = tuple(map(_readable, page.choices))
+    titles = [_title(page, choice) for choice in choices]
     room = CARDS_CHARACTERS - _RESERVE - sum(map(weight, titles))
-    shares = share(room, [weight(safe(choice.text)) for choice in page.choices])
+    shares = share(room, [weight(safe(choice.text)) for choice in choices])
     cards = tuple(
         Card(
             title=title,
             text=clipped(choice.text, min(allowed, CARD_CHARACTERS)),
             marked=choice.number == page.winner,
         )
-        for title, choice, allowed in zip(titles, page.choices, shares, strict=True)
+        for title, choice, allowed in zip(titles, choices, shares, strict=True)
     )
     if page.ballot.state is not BallotState.OPEN:
         return Sheet(content=_over(page), cards=cards, silent=False)
-    cut = any(card.text != safe(choice.text) for card, choice in zip(cards, page.choices, strict=True))
-    numbers = tuple(choice.number for choice in page.choices)
+    cut = any(card.text != safe(choice.text) for card, choice in zip(cards, choices, strict=True))
+    numbers = tuple(choice.number for choice in choices)
     rows = buttons.ballot(page.session.id, page.ballot.id, numbers)
     return Sheet(content=_open(page, cut=cut), cards=cards, rows=rows, silent=False)
 
@@ -64,6 +64,6 @@ def _open(page: BallotPage, *, cut: bool) -> str:
 
 def _over(page: BallotPage) -> str:
     if page.ballot.state is BallotState.CANCELLED:
-        return phrases.VOTE_CANCELLED
+        return f"**{wording.outcome(page)}**"
     none = f" ({wording.none_line(page)})" if page.none_votes else ""
     return f"**{phrases.VOTE_CLOSED}** {wording.outcome(page)}{none}"

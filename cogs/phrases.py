@@ -17,7 +17,6 @@ WHAT_COMES_NEXT: Final = "What comes next?"
 CHOOSE: Final = "Choose with a button; you can change your mind until the vote closes."
 IN_FULL: Final = "Long candidates are cut here: Read in full shows them whole."
 VOTE_CLOSED: Final = "The vote is closed."
-VOTE_CANCELLED: Final = "**The vote was cancelled.** Its candidates are kept."
 CHOSEN: Final = "chosen"
 
 OPEN_AGAIN: Final = "Nothing of a story is lost with its thread: with a button below, its opener or a moderator opens it again in this channel."

@@ -57,7 +57,8 @@ def none_line(page: BallotPage) -> str:
 def outcome(page: BallotPage) -> str:
     """Say how a vote ended that is over."""
     if page.ballot.state is BallotState.CANCELLED:
-        return "The vote was cancelled. Its candidates are kept."
+        kept = " Its candidates are kept." if any(choice.text for choice in page.choices) else ""
+        return f"The vote was cancelled.{kept}"
     if page.winner is None:
         return "The vote ended without a winner, so nothing was added."
     lot = " A draw decided between equals." if page.ballot.drawn else ""

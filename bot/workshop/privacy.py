@@ -74,9 +74,9 @@ class Privacy:
         guild, member, now = act.guild, act.by.id, self.deeds.now()
         number = await tx.privacy.next_former(guild, now)
         former = former_writer(number)
-        await self._stop_jobs(tx, act, touched)
         pages = await tx.privacy.shown(guild, member)
-        await self._leave_votes(tx, act, keep, touched)
+        await self._leave_votes(tx, act, keep, touched)  # before a draft of theirs is given up: it may open
+        await self._stop_jobs(tx, act, touched)
         if keep is Keep.NOTHING:
             await tx.privacy.blank(guild, member)
         await tx.privacy.rename(guild, member, former)

@@ -238,7 +238,15 @@ def test_a_closed_ballot_tells_who_wrote_what_and_which_won():
 
 
 def test_a_cancelled_ballot_says_so():
-    assert "cancelled" in draw(ballot(state=BallotState.CANCELLED))[0].content
+    assert draw(ballot(state=BallotState.CANCELLED))[0].content == (
+        "**The vote was cancelled. Its candidates are kept.**"
+    )
+
+
+def test_a_cancelled_ballot_does_not_say_that_removed_candidates_are_kept():
+    page = ballot(state=BallotState.CANCELLED)
+    removed = replace(page, choices=tuple(replace(choice, text="") for choice in page.choices))
+    assert draw(removed)[0].content == "**The vote was cancelled.**"
 
 
 @given(st.integers(0, 6000), st.lists(st.integers(0, 9000), max_size=8))

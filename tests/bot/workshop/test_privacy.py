@@ -216,6 +216,19 @@ async def test_a_proposal_leaves_a_draft_altogether(house: House) -> None:
         assert len(await tx.ballots.candidates(1)) == 2
 
 
+async def test_their_own_proposal_opens_no_vote_when_their_draft_is_given_up(house: House) -> None:
+    session = await house.start()
+    house.model.gate.clear()
+    await house.workshop.drafting.ask(act(EVE, session), candidates=2)
+    await house.workshop.writing.propose(act(EVE, session), SECRET)
+    await forget(house, session, Keep.NOTHING)
+    house.model.gate.set()
+    async with house.ledger.reading() as tx:
+        ballot = await tx.ballots.get(1)
+    assert ballot.state is BallotState.CANCELLED
+    assert ballot.opened is None
+
+
 async def test_what_the_model_was_doing_for_them_is_stopped(house: House) -> None:
     session = await house.start()
     house.model.gate.clear()

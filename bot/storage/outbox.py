@@ -63,8 +63,15 @@ class StoredOutbox:
         await self._link.run(update(messages).where(messages.c.place == place).values(gone=True))
 
     async def anew(self, session: SessionId, page: str) -> None:
-        """Ask for the page to be shown as if it never was."""
-        await self._link.run(delete(messages).where(messages.c.page == page))
+        """Ask for the page to be shown as if it never was.
+
+        Messages of it that may still stand stay known, under a name of no page: they look as the new ones will.
+        """
+        former = messages.c.page == page
+        await self._link.run(delete(messages).where(former, messages.c.message.is_(None) | messages.c.gone))
+        await self._link.run(
+            update(messages).where(former).values(page=messages.c.page + "@" + messages.c.message)
+        )
         await self.add(session, page)
 
     async def remove(self, page: str, part: int) -> None:

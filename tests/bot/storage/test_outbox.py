@@ -74,3 +74,17 @@ async def test_a_removed_part_is_forgotten(tx, message):
     await tx.outbox.put(message)
     await tx.outbox.remove(message.page, message.part)
     assert await tx.outbox.shown(message.page) == []
+
+
+async def test_a_page_shown_anew_begins_without_messages_and_its_old_ones_are_no_other_page_s(
+    tx, session, message
+):
+    deleted = replace(message, part=1, message="m2", gone=True)
+    for shown in (message, deleted, replace(message, part=2, message=None)):
+        await tx.outbox.put(shown)
+    await tx.outbox.anew(session.id, message.page)
+    assert await tx.outbox.shown(message.page) == []
+    assert await tx.outbox.known("thread") == ["m1"]
+    await tx.outbox.put(replace(message, message="m3"))
+    await tx.outbox.anew(session.id, message.page)
+    assert sorted(await tx.outbox.known("thread")) == ["m1", "m3"]

@@ -1,8 +1,12 @@
 """A story outlives its thread: it is opened again in another."""
 
+from dataclasses import replace
+
 import pytest
 from support.house import ANN, BEN, MO, House, act
 
+from bot.delivery.doubt import recognise
+from bot.delivery.sender import Seen
 from bot.workshop.acts import Act
 from bot.workshop.errors import NoSessionHere, NoSuchSession, NotAllowed, ThreadStands
 from bot.workshop.records import Shown
@@ -52,6 +56,19 @@ async def test_another_thread_gets_what_people_act_on_in_order(house: House, ses
         []
     ] * 4
     assert await house.story(session) == ["One.", "Two."]
+
+
+async def test_the_card_that_still_stands_is_not_taken_for_the_one_that_is_in_doubt(house: House, session):
+    desk = house.workshop.desk
+    [old] = await desk.shown(f"card:{session}")
+    await lost(house, session)
+    await house.workshop.reopening.reopen(Act(MO, "guild", old.place), session)
+    doubt = replace(old, message=None, attempted=house.now())
+    await desk.put(doubt)
+    seen = [Seen(old.message, old.fingerprint), Seen("new", old.fingerprint)]
+    known = await desk.known(old.place)
+    assert recognise(doubt, seen[:1], known) is None
+    assert recognise(doubt, seen, known) == "new"
 
 
 async def test_only_the_opener_or_a_moderator_opens_it_again_and_only_what_is_lost(house: House, session):

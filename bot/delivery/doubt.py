@@ -31,6 +31,6 @@ def recognise(doubt: Shown, seen: Sequence[Seen], owned: Collection[str]) -> str
 
 
 def nonce(attempt: Shown) -> str:
-    """Name an attempt in 24 characters: the same for each of its retries, another when a part is sent anew."""
-    name = f"{attempt.page}/{attempt.part}/{int(attempt.attempted.timestamp())}"
+    """Name an attempt in 24 characters: the same for each of its retries, another when a part is sent anew or elsewhere."""
+    name = f"{attempt.place}/{attempt.page}/{attempt.part}/{attempt.attempted.timestamp():.6f}"
     return blake2b(name.encode(), digest_size=12).hexdigest()

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.engine import default
 
 from bot.delivery.doubt import nonce, recognise
 from bot.delivery.sender import Seen
+from bot.storage.columns import Moment
 from bot.workshop.records import Shown
 
 ATTEMPT = Shown("passage:1", 0, "thread", None, "look", datetime(2026, 3, 1, tzinfo=UTC))
@@ -41,6 +44,21 @@ def test_no_two_posts_share_a_nonce():
     assert len(nonces) == 450
 
 
-def test_a_part_that_is_sent_anew_has_another_nonce():
-    later = replace(ATTEMPT, attempted=ATTEMPT.attempted + timedelta(minutes=1))
-    assert nonce(later) != nonce(ATTEMPT)
+@pytest.mark.parametrize("pause", [timedelta(minutes=1), timedelta(milliseconds=1)])
+def test_a_part_that_is_sent_anew_has_another_nonce(pause: timedelta):
+    assert nonce(replace(ATTEMPT, attempted=ATTEMPT.attempted + pause)) != nonce(ATTEMPT)
+
+
+def test_a_part_that_is_sent_elsewhere_has_another_nonce():
+    assert nonce(replace(ATTEMPT, place="another thread")) != nonce(ATTEMPT)
+
+
+@given(st.datetimes(datetime(2015, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001 - hypothesis wants them naive
+def test_a_nonce_is_the_same_once_its_attempt_was_kept(attempted: datetime):
+    attempt = replace(ATTEMPT, attempted=attempted.replace(tzinfo=UTC))
+    stored = Moment()
+    back = stored.process_result_value(
+        stored.process_bind_param(attempt.attempted, default.DefaultDialect()), default.DefaultDialect()
+    )
+    assert back is not None
+    assert nonce(replace(attempt, attempted=back)) == nonce(attempt)

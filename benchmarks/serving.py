@@ -5,7 +5,8 @@
 
 Each is a process of its own on loopback and asked in turns, the servers by the same OpenAI client; each
 figure is the median of the rounds. `decode` counts from the first token to the last, `whole` from asking,
-reading the prompts included; all write as many tokens as they may. A peer that is not installed or fails is
+reading the prompts included; all write as many tokens as they may. llama.cpp serves its GGUF, in the precision
+that `--dtype` asks of ours where it asks for one of float32, bfloat16, float16 and int8. A peer that is not installed or fails is
 named with the reason, and the others go on. `pip install -e '.[peers]'` installs what is needed.
 """
 
@@ -25,7 +26,8 @@ import httpx
 import openai
 
 from benchmarks.serving_figures import as_json, figures, table
-from benchmarks.serving_kinds import KINDS, Ours
+from benchmarks.serving_gguf import alike
+from benchmarks.serving_kinds import KINDS, LlamaCpp, Ours
 from benchmarks.serving_measures import Episode, Reading, episodes
 from benchmarks.serving_peers import Peer, PeerAbsent, Settings
 from model_server import embedded
@@ -43,6 +45,7 @@ class Run:
         self.stack = stack
         self.peers: list[Peer] = []
         self.readings: dict[str, list[Reading]] = {}
+        self.weights: dict[str, str] = {}
         self.missing: dict[str, str] = {}
 
     def start(self, kind: type[Peer]) -> None:
@@ -53,6 +56,7 @@ class Run:
             if kind.converts and self.settings.gguf:
                 taken.append(Reading("start, cold", "s", _cold_start(kind, self.settings)))
             peer = self.stack.enter_context(kind(self.settings))
+            self.weights[kind.name] = peer.weights()
         except FAULTS as fault:
             self.missing[kind.name] = _reason(fault)
             return
@@ -103,10 +107,11 @@ def run(asked: argparse.Namespace) -> Run:
     gguf = asked.gguf or (None if asked.model else embedded.find_gguf())
     cache = parse([], os.environ).cache_dir
     folder = asked.model or embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, _tell)
-    settings = Settings(folder, gguf, asked.dtype, asked.llama_server)
     kinds = {kind.name: kind for kind in KINDS}
     with ExitStack() as stack, busy(asked.busy):
-        run = Run(settings, stack)
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        same = alike(gguf, asked.dtype, scratch) if gguf and LlamaCpp.name in asked.peers else None
+        run = Run(Settings(folder, gguf, asked.dtype, asked.llama_server, alike=same), stack)
         for name in (Ours.name, *asked.peers):
             run.start(kinds[name])
         if run.peers:
@@ -149,10 +154,15 @@ def main() -> None:
     peers = [Ours.name, *asked.peers]
     lines = figures(done.readings)
     if asked.json:
-        facts = {"figures": as_json(lines, peers), "missing": done.missing, "busy": asked.busy}
+        facts = {
+            "figures": as_json(lines, peers),
+            "missing": done.missing,
+            "busy": asked.busy,
+            "weights": done.weights,
+        }
         print(json.dumps({**facts, "dtype": asked.dtype, "rounds": asked.rounds}, indent=1))
         return
-    print(table(lines, peers))
+    print(table(lines, peers, done.weights))
     for name, reason in done.missing.items():
         print(f"{name}: {reason}")
 

@@ -37,12 +37,13 @@ def figures(readings: Mapping[str, Iterable[Reading]]) -> list[Figure]:
     ]
 
 
-def table(lines: Sequence[Figure], peers: Sequence[str]) -> str:
-    """Write the figures in columns: each peer's, then ours (the first) by each other's."""
+def table(lines: Sequence[Figure], peers: Sequence[str], weights: Mapping[str, str]) -> str:
+    """Write the figures in columns, below the weights that each has: each peer's, then ours (the first) by each other's."""
     ours, *others = peers
     heads = [*peers, *(f"{ours}/{other}" for other in others)]
     widths = [max(19, len(head) + 2) for head in heads]
-    rows = [f"{'':32}{'':>6}" + _row(heads, widths)]
+    held = [weights.get(peer, MISSING) for peer in peers]
+    rows = [f"{'':38}{_row(heads, widths)}", f"{'weights':38}{_row(held, widths[: len(held)])}"]
     for line in lines:
         cells = [line.values.get(peer) for peer in peers] + [line.ratio(ours, other) for other in others]
         rows.append(f"{line.name:32}{line.unit:>6}" + _row(map(_cell, cells), widths))

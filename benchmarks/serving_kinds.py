@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, ClassVar
 
+from benchmarks.serving_gguf import precision_of
 from benchmarks.serving_openai import OpenAiPeer
 from benchmarks.serving_peers import KEY, Peer, PeerAbsent, Written
 
 AT_ONCE = 16
+SAID = re.compile(r"with (int\d) weights|computes in (\w+)")
 
 
 class Ours(OpenAiPeer):
@@ -30,9 +33,19 @@ class Ours(OpenAiPeer):
         options = ["--dtype", self.settings.dtype, "--port", str(self.port), "--max-concurrent", str(AT_ONCE)]
         return [sys.executable, "-m", "model_server", *model, *options]
 
+    def weights(self) -> str:
+        """Find what it has chosen in what it says at the start."""
+        return chosen(self.said())
+
     def extras_for(self, tokens: int) -> Mapping[str, Any]:
         """Take no end before the last token."""
         return {"ignore_eos": True, "min_tokens": tokens}
+
+
+def chosen(said: str) -> str:
+    """Name the precision of the weights with which our server says that it computes."""
+    found = SAID.search(said)
+    return (found[1] or found[2]) if found else "unknown"
 
 
 class LlamaCpp(OpenAiPeer):
@@ -48,13 +61,21 @@ class LlamaCpp(OpenAiPeer):
 
     def command(self) -> Sequence[str]:
         """Give every request a slot of its own."""
-        if self.settings.gguf is None:
-            raise PeerAbsent("these weights are there in no GGUF; name one with --gguf")
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         address = ["--host", "127.0.0.1", "--port", str(self.port), "--api-key", KEY]
         size = ["-c", str(self.context), "-np", str(self.slots), "-t", str(threads)]
         cache = "-kvu" if self.shared else "-no-kvu"
-        return [*self.program(), "-m", str(self.settings.gguf), *address, *size, cache]
+        return [*self.program(), "-m", str(self.gguf()), *address, *size, cache]
+
+    def gguf(self) -> Path:
+        """Give its weights. Raises PeerAbsent."""
+        if found := self.settings.alike or self.settings.gguf:
+            return found
+        raise PeerAbsent("these weights are there in no GGUF; name one with --gguf")
+
+    def weights(self) -> str:
+        """Name them as GGUF does."""
+        return precision_of(self.gguf())
 
     def program(self) -> Sequence[str]:
         """Find the server. Raises PeerAbsent."""

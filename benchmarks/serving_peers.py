@@ -36,6 +36,8 @@ class Settings:
     llama_server: str | None = None
     cold: Path | None = None
     """An empty folder: start from the GGUF alone, and keep there what is made of it."""
+    alike: Path | None = None
+    """The GGUF in the precision that is asked for, where it is there."""
 
     @property
     def plain_dtype(self) -> str:
@@ -108,6 +110,10 @@ class Peer(ABC):
     async def write(self, prompts: Sequence[str], tokens: int, candidates: int = 1) -> Written:
         """Answer these prompts at once, each with so many candidates of so many tokens."""
 
+    def weights(self) -> str:
+        """Name the precision of the weights that it has, once it can be asked."""
+        return self.settings.plain_dtype
+
     def megabytes(self) -> float:
         """Give the memory that the process and its children hold."""
         top = psutil.Process(self.process.pid)
@@ -124,10 +130,13 @@ class Peer(ABC):
         """Raise PeerAbsent with the last words of a process that has ended, or is not ready in time."""
         if self.process.poll() is None and perf_counter() < until:
             return
-        self._log.seek(0)
-        words = [line.strip() for line in self._log if line.strip()]
+        words = [line.strip() for line in self.said().splitlines() if line.strip()]
         state = "it is not ready in time" if self.process.poll() is None else "it has ended"
         raise PeerAbsent(f"{state}: {words[-1] if words else 'without a word'}")
+
+    def said(self) -> str:
+        """Give what it has written of itself so far."""
+        return os.pread(self._log.fileno(), os.fstat(self._log.fileno()).st_size, 0).decode(errors="replace")
 
     def _started(self, command: Sequence[str]) -> subprocess.Popen[str]:
         quiet = {"MODEL_API_KEY": KEY, "OMP_WAIT_POLICY": "passive", "HF_HUB_OFFLINE": "1"}

@@ -6,8 +6,8 @@ import pytest
 import torch
 from support.packable import model_of
 
-from model_server.engine.preparing import pack
 from model_server.engine.fused.stack import Compiled
+from model_server.engine.preparing import pack
 from model_server.engine.runner import Runner
 from model_server.options import parse
 
@@ -28,6 +28,7 @@ def runner_of(dtype, rows=1, *, kept_in=None, **changed):
         parameter.data = torch.randn_like(parameter) * 0.3
     plan = pack(model, dtype, getattr(torch, dtype), parse([], os.environ).cache_dir)
     runner = Runner(model, rows, context=64, cache_dtype=kept_in or plan.cache_dtype)
+    assert plan.layout is not None
     runner.compiled = Compiled(model, plan.layout)
     return runner
 

@@ -26,6 +26,31 @@ def lines(instruction: str) -> list[list[str]]:
     return [shlex.split(line) for line in re.findall(rf"^{instruction} (.+)$", DOCKERFILE, re.MULTILINE)]
 
 
+def mount(volume: str) -> list[str]:
+    return volume.split(":")
+
+
+def run(service: Any, programs: dict[str, str], folder: Path) -> str:
+    """Give what a service's entrypoint and command print in this folder, with these programs of one line."""
+    path = folder / ".programs"
+    path.mkdir()
+    for name, line in programs.items():
+        (path / name).write_text(f"#!/bin/sh\n{line}\n")
+        (path / name).chmod(0o755)
+    entrypoint = [
+        part.replace("$$", "$").replace("/run/secrets", str(folder)) for part in service["entrypoint"]
+    ]
+    ran = subprocess.run(
+        [*entrypoint, *service["command"]],
+        env={"PATH": f"{path}:{os.environ['PATH']}"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return ran.stdout.strip()
+
+
 @pytest.fixture(scope="module")
 def services() -> Any:
     return yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
@@ -75,6 +100,20 @@ def test_the_bot_looks_for_the_model_where_compose_serves_it(services):
     assert f":{options.port}/health" in services["model"]["healthcheck"]["test"][-1]
 
 
+@pytest.mark.parametrize("adapters", [[], ["noir"]])
+def test_the_model_server_serves_the_mounted_adapters_where_there_are_any(services, adapters, tmp_path):
+    model = services["model"]
+    workdir = lines("WORKDIR")[0][0]
+    [folder] = [place for source, place, *_ in map(mount, model["volumes"]) if source == "./adapters"]
+    served = tmp_path / Path(folder).relative_to(workdir)
+    for name in ["", *adapters]:
+        (served / name).mkdir()
+    given = run(model, {"python": 'echo "$@"'}, tmp_path)
+    assert given == " ".join([*model["command"][1:], *(["--adapters=adapters"] if adapters else [])])
+    options = parse(given.split()[2:], {})
+    assert options.adapters == (Path("adapters") if adapters else None)
+
+
 def test_the_bot_asks_vllm_for_the_model_that_it_serves(vllm):
     model, bot = vllm["services"]["model"], vllm["services"]["bot"]
     name, *options = model["command"]
@@ -93,20 +132,10 @@ def test_vllm_is_reached_by_the_bot_alone(vllm):
 
 
 def test_vllm_gets_its_key_from_the_file_and_the_rest_of_its_command(vllm, tmp_path):
-    secret = tmp_path / "model_api_key"
-    secret.write_text("the key\n")
-    served = tmp_path / "vllm"
-    served.write_text('#!/bin/sh\necho "$VLLM_API_KEY" "$@"\n')
-    served.chmod(0o755)
+    (tmp_path / "model_api_key").write_text("the key\n")
     model = vllm["services"]["model"]
-    entrypoint = [
-        part.replace("$$", "$").replace("/run/secrets", str(tmp_path)) for part in model["entrypoint"]
-    ]
-    path = f"{tmp_path}:{os.environ['PATH']}"
-    run = subprocess.run(
-        [*entrypoint, *model["command"]], env={"PATH": path}, capture_output=True, text=True, check=True
-    )
-    assert run.stdout.strip() == " ".join(["the key serve", *model["command"]])
+    printed = run(model, {"vllm": 'echo "$VLLM_API_KEY" "$@"'}, tmp_path)
+    assert printed == " ".join(["the key serve", *model["command"]])
 
 
 def test_both_compose_files_run_the_same_bot(services, vllm):

@@ -61,5 +61,5 @@ $(DEV): $(RUN)
 	@touch $@
 
 $(PEERS): $(DEV)
-	@$(PIP) install -c constraints.txt --editable '.[dev,peers]' </dev/null 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
+	@$(PIP) install -c constraints.txt --editable '.[dev,peers,kernels]' </dev/null 2>$(VENV)/install.log || { cat $(VENV)/install.log >&2; exit 1; }
 	@touch $@

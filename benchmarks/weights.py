@@ -6,8 +6,8 @@ import torch
 from transformers import AutoModelForCausalLM, PreTrainedModel
 
 from model_server.engine.fused import library
-from model_server.engine.fused.preparing import compute_with, pack
 from model_server.engine.placement import place
+from model_server.engine.preparing import compute_with, pack
 from model_server.engine.runner import Runner
 
 DTYPES = ("float32", "bfloat16", "int8", "int4")

@@ -13,9 +13,9 @@ from safetensors import safe_open
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from model_server.engine.fused.preparing import SAMPLES, cache_dtype, choose
 from model_server.engine.pages import PAGE, pages_of
 from model_server.engine.placement import Placement
+from model_server.engine.preparing import SAMPLES, cache_dtype, choose
 from model_server.findings import Finding, fail, mend, ok
 from model_server.loading import UNLOADABLE, context_of, does_not_load
 from model_server.machine import Machine, gigabytes

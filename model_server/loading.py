@@ -15,9 +15,9 @@ from model_server.chat import ChatEncoder
 from model_server.engine.adapters.interface import NO_ADAPTERS, NoAdapters
 from model_server.engine.adapters.reading import Base
 from model_server.engine.adapters.shelf import Shelf
-from model_server.engine.batch import BatchEngine
-from model_server.engine.fused.preparing import Plan, compute_with, pack
+from model_server.engine.batch import CHUNK, WIDE_CHUNK, BatchEngine
 from model_server.engine.placement import Placement, place
+from model_server.engine.preparing import Plan, compute_with, pack
 from model_server.engine.runner import Runner, page_bytes
 from model_server.faults import StartFault
 from model_server.machine import give_back_memory
@@ -130,6 +130,7 @@ def _serve(
         queue=options.max_queue,
         report=reporting_to(metrics),
         stepped=metrics.step,
+        chunk=WIDE_CHUNK if model.device.type == "cuda" else CHUNK,
         max_seconds=options.max_seconds,
         adapters=adapters,
     )

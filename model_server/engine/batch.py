@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 CHUNK = 256
 """Prompt tokens read between two tokens of the others: large enough for speed, small enough for them to go on."""
+WIDE_CHUNK = 1024
+"""The same on a GPU, which is idle with less."""
 
 RELIEF = 5
 """Seconds after which to ask again when memory was short."""

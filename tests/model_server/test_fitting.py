@@ -9,9 +9,9 @@ from support.packable import model_of, on_a_grid
 from transformers import AutoModelForCausalLM
 
 from model_server.engine.fused import library
-from model_server.engine.fused.preparing import pack
 from model_server.engine.pages import PAGE
 from model_server.engine.placement import Placement
+from model_server.engine.preparing import pack
 from model_server.engine.runner import page_bytes
 from model_server.findings import Level
 from model_server.fitting import Need, Room, judge, need_of, room_of

@@ -6,11 +6,13 @@ import sys
 from copy import deepcopy
 
 import pytest
+import torch
 
 pytest.importorskip("triton", reason="the kernels need Triton, which comes with PyTorch for CUDA")
 
 from support.families import FAMILIES, model_of
 
+from model_server.engine.kernels import starting
 from model_server.engine.kernels.compiled import Compiled
 from model_server.engine.layout import lay_out
 from model_server.engine.runner import Runner
@@ -85,6 +87,39 @@ def test_steps_are_recorded_once_for_every_power_of_two_of_rows():
     for rows in (1, 2, 3):
         runner.write(dict.fromkeys(range(rows), 7))
     assert recording.recorded == 3
+
+
+def test_a_runner_switches_to_kernels_that_compute_the_same(caplog):
+    runner = Runner(model_of("llama", num_hidden_layers=1), 2, context=64)
+    starting.switch(runner, lay_out(runner.model, "plain"), Repeated())
+    assert isinstance(runner.compiled, Compiled)
+    assert runner.lengths == [0, 0]
+
+
+def test_kernels_that_compute_something_else_are_not_taken(caplog):
+    model = model_of("llama", num_hidden_layers=1)
+    other = lay_out(model_of("mistral", num_hidden_layers=1, rms_norm_eps=0.5), "plain")
+    runner = Runner(model, 2, context=64)
+    starting.switch(runner, other, Repeated())
+    assert runner.compiled is None
+    assert "are off by" in caplog.text
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="here it can be recorded")
+def test_where_nothing_can_be_recorded_transformers_layers_go_on(caplog):
+    runner = Runner(model_of("llama", num_hidden_layers=1), 2, context=64)
+    starting.switch(runner, lay_out(runner.model, "plain"))
+    assert runner.compiled is None
+    assert "do not run here" in caplog.text
+    assert runner.write({0: 5}).keys() == {0}
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [({"head_dim": 24}, "its heads are 24 wide"), ({"hidden_act": "gelu"}, "its activation")],
+)
+def test_what_the_kernels_do_not_know_says_why(changed, reason):
+    assert starting.unfit(model_of("llama", **changed)).startswith(reason)
 
 
 @pytest.mark.parametrize("architecture", [80, 90])

@@ -9,7 +9,7 @@ import torch
 from support.packable import model_of, on_a_grid
 
 from model_server.engine.fused import library
-from model_server.engine.fused.preparing import compute_with, pack
+from model_server.engine.preparing import compute_with, pack
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
 from model_server.options import parse

@@ -16,6 +16,7 @@ from transformers import PreTrainedModel
 from model_server.engine.fused import library
 from model_server.engine.fused.packing import fits, keeps4
 from model_server.engine.fused.stack import Compiled, dismantle, unfit
+from model_server.engine.kernels import starting
 from model_server.engine.layout import Kind, Layout, lay_out
 from model_server.engine.runner import Runner
 from model_server.faults import StartFault
@@ -55,6 +56,13 @@ def choose(
     Of a model that is not read, samples stand for its weights. Raises StartFault where what was asked for
     needs more than there is.
     """
+    if _on_gpu(model):
+        missing = starting.unfit(model)
+        return (
+            (None, f"by transformers' own layers: {missing}")
+            if missing
+            else ("plain", "by kernels, in recorded steps")
+        )
     can_be_made = library.path_in(cache).exists() or library.compiler()
     missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
     if missing and asked in ("int4", "int8"):
@@ -75,7 +83,7 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
         cast(model, dtype)
     layout = None if kind is None else lay_out(model, kind)
     cast(model, dtype)
-    return Plan(layout, words, cache_dtype(kind, dtype))
+    return Plan(layout, words, None if _on_gpu(model) else cache_dtype(kind, dtype))
 
 
 def cast(model: nn.Module, dtype: torch.dtype) -> None:
@@ -85,10 +93,14 @@ def cast(model: nn.Module, dtype: torch.dtype) -> None:
 
 
 def compute_with(runner: Runner, layout: Layout, cache: Path, *, alone: bool = False) -> None:
-    """Let a runner compute by the compiled layers: at once where they are in the cache, else when they have been made.
+    """Let a runner compute by layers of our own: at once where they are in the cache, else when they have been made.
 
-    At once and alone, with a layout of its own weights, there is no other way left: the model's layers are taken away.
+    On a GPU, by kernels, that is always at once. On a CPU, at once and alone, with a layout of its own weights,
+    there is no other way left: the model's layers are taken away.
     """
+    if _on_gpu(runner.model):
+        starting.switch(runner, layout)
+        return
     if library.path_in(cache).exists():
         _switch(runner, layout, cache)
         if alone and runner.compiled is not None and layout.packed:
@@ -106,6 +118,10 @@ def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
         logger.warning("computing by transformers' own layers: %s", error)
         return
     logger.info("computing by the compiled layers, with %s weights", layout.kind)
+
+
+def _on_gpu(model: PreTrainedModel) -> bool:
+    return any(parameter.device.type == "cuda" for parameter in model.parameters())
 
 
 def _kind(asked: str, samples: Sequence[Tensor]) -> tuple[Kind, str]:

@@ -7,6 +7,7 @@ from bot.story.manuscript import Origin, Passage
 from bot.story.privacy import is_former
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
+from bot.workshop.records import JobState
 
 REMOVED: Final = "[removed]"
 BY_A_MODERATOR: Final = "[removed by a moderator]"
@@ -69,6 +70,8 @@ def unadded(page: UnaddedPage) -> str:
     """Say why a continuation did not join the story, or that it did so later."""
     if page.added:
         return "Not added at first, but then: it stands below."
-    if page.stopped:
+    if page.ended is JobState.STOPPED:
         return "Stopped, and not added to the story."
+    if page.ended is JobState.FAILED:
+        return "Not added: the model broke off before the end."
     return "Not added: the story moved on while the model was writing."

@@ -118,12 +118,11 @@ class Binder:
     ) -> Page:
         added = passage is not None and passage.page is not None
         actionable = _going_on(session) and not settled and not added
-        if job.state is JobState.FAILED:
+        if job.state is JobState.FAILED and passage is None:
             return FailedPage(key, session, job.id, job.asker_name, job.fault or "", actionable)
-        if job.state in (JobState.STOPPED, JobState.STALE):
-            stopped = job.state is JobState.STOPPED
+        if job.state in (JobState.STOPPED, JobState.STALE, JobState.FAILED):
             kept = None if added else passage
-            return UnaddedPage(key, session, job.id, job.asker_name, kept, stopped, actionable, added)
+            return UnaddedPage(key, session, job.id, job.asker_name, kept, job.state, actionable, added)
         live = self.scribe.live.get(job.id)
         return DraftingPage(
             key,

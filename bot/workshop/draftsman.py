@@ -53,6 +53,10 @@ class Draftsman:
             except ModelUnfit as unfit:
                 fault = unfit
                 continue
+            except ModelError:
+                if not best.text:
+                    raise
+                break
             best = tried if tried.text else best
             told = [passage.text for passage in task.story[-LATEST:]]
             if tried.text and not _unfit(tried.text, task, told):

@@ -66,11 +66,17 @@ class Endings:
             await tx.outbox.add(session.id, page_of_job(job))
         self._announce(job)
 
-    async def failed(self, job: Job, fault: ModelError) -> None:
-        """Say that the model gave nothing; what people proposed meanwhile is still put to the vote."""
+    async def failed(self, job: Job, fault: ModelError, words: NewPassage | None = None) -> None:
+        """Say that the model failed; what people proposed meanwhile is still put to the vote.
+
+        ``words`` are what a single continuation had written when it broke off: they are kept aside.
+        """
         async with self.deeds.ledger.writing() as tx:
-            if not await tx.jobs.end(job.id, JobState.FAILED, fault=type(fault).__name__):
+            if not await _still_running(tx, job):
                 return
+            kept = await tx.passages.add(words) if words and not job.ballot else None
+            name, passage = type(fault).__name__, kept.id if kept else None
+            await tx.jobs.end(job.id, JobState.FAILED, fault=name, passage=passage)
             session = await tx.sessions.by_id(job.session)
             await self.give_up_draft(tx, session, job)
             await tx.outbox.add(session.id, page_of_job(job))

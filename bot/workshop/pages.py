@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.story.ballot import Ballot
 from bot.story.manuscript import JobId, Passage, Session
 from bot.story.plan import Beat
+from bot.workshop.records import JobState
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class OutlinePage(Page):
 
 @dataclass(frozen=True, slots=True)
 class UnaddedPage(Page):
-    """A continuation that did not join the story: stopped, or written for a head that has moved.
+    """A continuation that did not join the story: stopped, failed half-way, or for a head that has moved.
 
     Carries *Add anyway* and *Retry from here* while the session can take them. Once ``added`` after all
     its text stands on the page of a passage, and no longer here.
@@ -100,7 +101,7 @@ class UnaddedPage(Page):
     job: JobId
     asker: str
     passage: Passage | None
-    stopped: bool
+    ended: JobState
     actionable: bool
     added: bool = False
 

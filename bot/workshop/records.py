@@ -52,7 +52,7 @@ class JobState(StrEnum):
     """``running`` until one of the others, exactly once.
 
     ``done``: its text joined the story or its ballot opened. ``stopped``: someone stopped it.
-    ``stale``: the head moved meanwhile. ``failed``: the model gave nothing.
+    ``stale``: the head moved meanwhile. ``failed``: the model failed.
     """
 
     RUNNING = "running"
@@ -67,7 +67,8 @@ class Job:
     """The model's work on one request; survives restarts.
 
     ``ballot`` is the draft ballot that its candidates go to, None for a single continuation.
-    ``passage`` is what a single continuation left in the tree, ``fault`` the name of a failure's class.
+    ``passage`` is what a single continuation left in the tree, also one that failed half-way; ``fault`` the
+    name of a failure's class.
     """
 
     id: JobId

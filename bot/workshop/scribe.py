@@ -12,7 +12,7 @@ from bot.story.plan import Beat, current
 from bot.workshop.acts import Deeds
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
-from bot.workshop.errors import ModelError, StoreError, Unforeseen
+from bot.workshop.errors import ModelBusy, ModelDown, ModelError, ModelTimedOut, StoreError, Unforeseen
 from bot.workshop.head import page_of_job
 from bot.workshop.order import banned
 from bot.workshop.outlines import outline_wish
@@ -25,6 +25,9 @@ TICK_SECONDS = 2.0
 RETRY_SECONDS = 5.0
 TRIES = 3
 """How often a job is begun that meets a fault nobody foresaw."""
+
+BROKE_OFF = (ModelBusy, ModelDown, ModelTimedOut)
+"""What can end a text half-way; whatever else ends one says that it is not fit."""
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +118,7 @@ class Scribe:
         async with self.deeds.ledger.reading() as tx:
             job = await tx.jobs.get(job_id)
         if job is not None:
-            await self.endings.failed(job, Unforeseen())
+            await self.endings.failed(job, Unforeseen(), self.so_far(job_id))
 
     async def _work(self, job_id: JobId) -> None:
         async with self.deeds.ledger.reading() as tx:
@@ -135,8 +138,9 @@ class Scribe:
             else:
                 await self._several(live, task)
         except ModelError as fault:
-            log.warning("job %s: the model gave nothing: %s", job_id, type(fault).__name__)
-            await self.endings.failed(job, fault)
+            log.warning("job %s: the model failed: %s", job_id, type(fault).__name__)
+            broke_off = isinstance(fault, BROKE_OFF)
+            await self.endings.failed(job, fault, self.so_far(job_id) if broke_off else None)
         finally:
             ticker.cancel()
 

@@ -19,6 +19,7 @@ from bot.workshop.pages import (
     UnaddedPage,
     WritingPage,
 )
+from bot.workshop.records import JobState
 from cogs.ballots import share
 from cogs.pages import draw
 from cogs.sheets import weight
@@ -72,7 +73,9 @@ def test_every_page_keeps_to_discords_limits(text, name):
     assert fits(draw(newest(passage)))
     assert fits(draw(PassagePage("passage:9", session, passage, newest=False, taken_back=True)))
     assert fits(draw(WritingPage("turn:1", session, 1, name, text, 3)))
-    assert fits(draw(UnaddedPage("turn:1", session, 1, name, passage, stopped=True, actionable=True)))
+    assert fits(
+        draw(UnaddedPage("turn:1", session, 1, name, passage, ended=JobState.STOPPED, actionable=True))
+    )
     assert fits(draw(EventPage("event:1", session, "undone", name, NOON)))
 
 
@@ -185,7 +188,7 @@ def test_drafts_show_how_far_they_are_until_they_are_over():
 
 
 def test_a_text_that_was_not_added_can_still_be():
-    page = UnaddedPage("turn:1", SESSION, 1, "Ben", PASSAGE, stopped=False, actionable=True)
+    page = UnaddedPage("turn:1", SESSION, 1, "Ben", PASSAGE, ended=JobState.STALE, actionable=True)
     [sheet] = draw(page)
     assert sheet.content.startswith("> The door was green.\n-# Not added")
     assert labels([sheet]) == ["Add anyway", "Retry from here"]
@@ -194,10 +197,21 @@ def test_a_text_that_was_not_added_can_still_be():
 
 
 def test_a_text_that_was_added_after_all_stands_once():
-    page = UnaddedPage("turn:1", SESSION, 1, "Ben", None, stopped=True, actionable=False, added=True)
+    page = UnaddedPage(
+        "turn:1", SESSION, 1, "Ben", None, ended=JobState.STOPPED, actionable=False, added=True
+    )
     [sheet] = draw(page)
     assert sheet.content.startswith("-# Not added at first, but then: it stands below.")
     assert labels([sheet]) == []
+
+
+def test_a_text_that_broke_off_says_so_and_can_still_be_added():
+    page = UnaddedPage("turn:1", SESSION, 1, "Ben", PASSAGE, ended=JobState.FAILED, actionable=True)
+    [sheet] = draw(page)
+    assert sheet.content.startswith(
+        "> The door was green.\n-# Not added: the model broke off before the end."
+    )
+    assert labels([sheet]) == ["Add anyway", "Retry from here"]
 
 
 def test_a_failure_says_what_is_wrong_and_offers_another_try():

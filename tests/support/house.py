@@ -25,10 +25,18 @@ MO = Member("mo", "Mo", moderator=True)
 
 
 @dataclass
+class BrokenOff:
+    """A text after which the model fails."""
+
+    text: str
+    fault: Exception
+
+
+@dataclass
 class ScriptedModel:
     """A model whose texts, faults and pauses are written down in advance; without any it makes its own."""
 
-    script: list[str | Exception] = field(default_factory=list)
+    script: list[str | Exception | BrokenOff] = field(default_factory=list)
     requests: list[ModelRequest] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     stopped: int = 0
@@ -60,10 +68,13 @@ class ScriptedModel:
         )
         if isinstance(text, Exception):
             raise text
+        whole = text.text if isinstance(text, BrokenOff) else text
         try:
-            for word in text.split(" "):
+            for word in whole.split(" "):
                 yield f"{word} "
                 await self.gate.wait()
+            if isinstance(text, BrokenOff):
+                raise text.fault
         except GeneratorExit:
             self.stopped += 1
             raise

@@ -6,6 +6,7 @@ from bot.delivery.places import may_move, place_of
 from bot.delivery.sender import PlaceGone
 from bot.story.manuscript import JobId
 from bot.workshop.pages import CardPage, DraftingPage, FailedPage, OpeningPage, UnaddedPage, WritingPage
+from bot.workshop.records import JobState
 
 JOB = JobId(1)
 
@@ -29,7 +30,7 @@ async def test_without_a_thread_there_is_no_place(house):
 @pytest.mark.parametrize("wanted", [True, False])
 async def test_a_page_moves_only_while_people_act_on_it(kept, wanted):
     drafting = DraftingPage("drafting:1", kept, JOB, "Ann", done=0, wanted=3, seconds=1, over=not wanted)
-    unadded = UnaddedPage("turn:1", kept, JOB, "Ann", None, stopped=True, actionable=wanted)
+    unadded = UnaddedPage("turn:1", kept, JOB, "Ann", None, ended=JobState.STOPPED, actionable=wanted)
     failed = FailedPage("turn:1", kept, JOB, "Ann", "ModelDown", actionable=wanted)
     assert [may_move(page) for page in (drafting, unadded, failed)] == [wanted] * 3
 

@@ -23,6 +23,7 @@ from bot.workshop.pages import (
     UnaddedPage,
     WritingPage,
 )
+from bot.workshop.records import JobState
 
 SESSION = a_session(opener="local", opener_name="Mira")
 PASSAGE = a_passage(
@@ -103,7 +104,7 @@ async def test_another_line_ends_the_flow(screen):
 
 
 async def test_a_stopped_continuation_offers_to_add_it(screen):
-    page = UnaddedPage("turn:1", SESSION, JobId(1), "Mira", PASSAGE, stopped=True, actionable=True)
+    page = UnaddedPage("turn:1", SESSION, JobId(1), "Mira", PASSAGE, ended=JobState.STOPPED, actionable=True)
     said = await screen.post(page)
     assert said.startswith(PASSAGE.text)
     assert "Stopped, and not added to the story. /add anyway" in said
@@ -111,7 +112,7 @@ async def test_a_stopped_continuation_offers_to_add_it(screen):
 
 
 async def test_nothing_written_is_nothing_to_add(screen):
-    page = UnaddedPage("turn:1", SESSION, JobId(1), "Mira", None, stopped=True, actionable=True)
+    page = UnaddedPage("turn:1", SESSION, JobId(1), "Mira", None, ended=JobState.STOPPED, actionable=True)
     assert await screen.post(page) == "Stopped, and not added to the story.\n\n"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, MO, House, act
+from support.house import ANN, BEN, MO, BrokenOff, House, act
 from support.waiting import until
 
 from bot.story.manuscript import AiMode, JobId
@@ -13,6 +13,7 @@ from bot.workshop.errors import (
     BeingDrafted,
     ModelDown,
     ModelIsSilent,
+    ModelTimedOut,
     NotAllowed,
     NothingToRetry,
     Outdated,
@@ -235,6 +236,34 @@ async def test_a_model_that_is_down_says_so_on_its_page_and_is_asked_again(house
     assert page.fault == "ModelDown"
     again = await house.workshop.drafting.retry_from(act(ANN, session), JobId(asked.job))
     assert await house.ended(again.job) is JobState.DONE
+
+
+@pytest.mark.parametrize("fault", [ModelDown(), ModelTimedOut(seconds=60)], ids=["gone", "silent"])
+async def test_what_a_model_wrote_before_it_broke_off_is_kept_beside_the_story(
+    house: House, fault: Exception
+) -> None:
+    session = await house.start()
+    house.model.script = [BrokenOff("The sea opened. A bell rang and", fault)]
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    assert await house.ended(asked.job) is JobState.FAILED
+    assert await house.story(session) == []
+    page = await house.workshop.desk.page(f"turn:{asked.job}")
+    assert isinstance(page, UnaddedPage)
+    assert page.passage and page.passage.text == "The sea opened."
+    await house.workshop.drafting.add_anyway(act(ANN, session), JobId(asked.job))
+    assert await house.story(session) == ["The sea opened."]
+    after = await house.workshop.desk.page(f"turn:{asked.job}")
+    assert isinstance(after, UnaddedPage)
+    assert after.added
+
+
+async def test_a_text_that_might_have_been_better_is_taken_where_no_other_comes(house: House) -> None:
+    session = await house.start()
+    await house.workshop.writing.write(act(ANN, session), "The door was green and it was open.")
+    house.model.script = ["The door was green and it was open.", ModelDown()]
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    assert await house.ended(asked.job) is JobState.DONE
+    assert (await house.story(session))[-1] == "The door was green and it was open."
 
 
 async def test_candidates_that_came_make_the_vote_though_others_failed(house: House) -> None:

@@ -17,12 +17,12 @@ from bot.story.ballot import (
     tally,
 )
 from bot.story.manuscript import Passage, Session, SessionState
-from bot.story.people import Member, active
+from bot.story.people import Member
 from bot.workshop.acts import Deeds
 from bot.workshop.errors import BeingDrafted, VoteUnderWay
 from bot.workshop.head import append
 from bot.workshop.notices import BallotClosed
-from bot.workshop.order import rules_of
+from bot.workshop.order import active_in, rules_of
 from bot.workshop.ports import Transaction
 
 NOBODY = Member(id="", name="Scriptorium")
@@ -75,15 +75,15 @@ class BallotBox:
         await tx.outbox.add(session.id, f"ballot:{ballot.id}")
         return number
 
-    async def count(self, tx: Transaction, ballot: Ballot) -> Count:
+    async def count(self, tx: Transaction, session: Session, ballot: Ballot) -> Count:
         """Count who voted and who could."""
-        people = active(list(await tx.people.of(ballot.session)), self.deeds.now())
+        people = await active_in(tx, session.id, session.guild, self.deeds.now())
         return Count(tuple(await tx.ballots.votes(ballot.id)), tuple(person.member for person in people))
 
     async def review(self, tx: Transaction, session: Session, ballot: Ballot) -> Closing:
         """Close or extend an open ballot if it is due, and set its next deadline."""
         now = self.deeds.now()
-        count = await self.count(tx, ballot)
+        count = await self.count(tx, session, ballot)
         step = closing(ballot, count.votes, count.active, now)
         if step is Closing.CLOSE:
             await self.commit(tx, session, ballot, count.votes)

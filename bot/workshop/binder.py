@@ -154,7 +154,7 @@ class Binder:
                 for item, passage in candidates
             ),
             voted=sum(counts.values()),
-            needed=await self._needed(tx, ballot),
+            needed=(await self.box.count(tx, session, ballot)).needed,
             winner=winner,
             none_votes=counts.get(0, 0) if revealed else None,
         )
@@ -164,9 +164,6 @@ class Binder:
         for vote in await tx.ballots.votes(ballot.id):
             counts[vote.choice] = counts.get(vote.choice, 0) + 1
         return counts
-
-    async def _needed(self, tx: Transaction, ballot: Ballot) -> int:
-        return (await self.box.count(tx, ballot)).needed
 
     async def event(self, tx: Transaction, key: str, number: int) -> Page:
         """Bind a line about something that happened."""

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.story.manuscript import AiMode, BallotId, JobId, Origin, Passage, Session, may_manage, may_undo
-from bot.story.people import active
 from bot.story.text import clean
 from bot.workshop.acts import Act, Deeds, open_session_of
 from bot.workshop.ballots import busy
@@ -19,7 +18,7 @@ from bot.workshop.errors import (
 )
 from bot.workshop.head import append, page_of_job, take_back
 from bot.workshop.notices import ModelAsked, PassageAdded, Stopped
-from bot.workshop.order import must_be_clean, must_be_idle, rules_of
+from bot.workshop.order import active_in, must_be_clean, must_be_idle, rules_of
 from bot.workshop.outlines import ask_for_outline, show_plan
 from bot.workshop.ports import Transaction
 from bot.workshop.records import Job, JobState, NewJob, NewPassage
@@ -208,7 +207,7 @@ class Drafting:
         return wish.candidates or min(most, await self._usual(tx, session))
 
     async def _usual(self, tx: Transaction, session: Session) -> int:
-        people = active(list(await tx.people.of(session.id)), self.deeds.now())
+        people = await active_in(tx, session.id, session.guild, self.deeds.now())
         return SEVERAL if len(people) > 1 else 1
 
     async def _transplant(self, tx: Transaction, session: Session, kept: Passage) -> Passage:

@@ -1,9 +1,12 @@
 """A server's own order, asked within a transaction: who may act, which words may stand, what is set."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from bot.story.house_rules import HouseRules, house_rules
+from bot.story.manuscript import SessionId
+from bot.story.people import Participant, active
 from bot.story.presets import Preset
 from bot.story.wordlist import Entry, listed
 from bot.workshop.acts import Act
@@ -24,6 +27,13 @@ async def banned(tx: Transaction, guild: str) -> Sequence[Entry]:
     """Return the listed words, none where the guild has switched its list off."""
     entries = await tx.words.of(guild)
     return entries if entries and (await rules_of(tx, guild)).word_list else ()
+
+
+async def active_in(tx: Transaction, session: SessionId, guild: str, now: datetime) -> Sequence[Participant]:
+    """Return who is active in a session and may act there: nobody waits for who is blocked."""
+    blocked = {member.id for member in await tx.blocks.of(guild)}
+    people = active(list(await tx.people.of(session)), now)
+    return [person for person in people if person.member not in blocked]
 
 
 async def must_fit(tx: Transaction, guild: str, text: str) -> None:

@@ -58,7 +58,7 @@ class Voting:
             if found.state is BallotState.COMMITTED:
                 return await self.box.verdict(tx, found)
             await _must_be_open(tx, found)
-            count = await self.box.count(tx, found)
+            count = await self.box.count(tx, session, found)
             if not may_close(found, act.by, len(count.votes), count.needed):
                 if act.by.id != found.opener:
                     raise NotAllowed(deed="close")

@@ -138,6 +138,17 @@ async def test_who_is_blocked_does_nothing_until_they_are_not(house: House) -> N
     await workshop.voting.vote(act(ANN, session), 1)
 
 
+async def test_a_vote_waits_for_nobody_who_is_blocked(house: House) -> None:
+    session = await house.start()
+    await house.workshop.writing.write(act(ANN, session), "The sea opened.")
+    await house.workshop.writing.propose(act(BEN, session), "A bell.")
+    house.passes(minutes=2)
+    await house.workshop.moderation.block(HERE, ANN)
+    assert (await house.workshop.desk.page("ballot:1")).needed == 1
+    await house.workshop.voting.vote(act(BEN, session), 1)
+    assert await house.story(session) == ["The sea opened.", "A bell."]
+
+
 async def test_a_block_holds_in_its_own_server(house: House) -> None:
     await house.workshop.moderation.block(Act(MO, "elsewhere", "channel"), ANN)
     await told(house, "One.")

@@ -66,7 +66,7 @@ class Typing(commands.Cog):
         try:
             notice = await self.hearing.hear(act, message.id, message.clean_content)
         except WorkshopError as fault:
-            await _hint(message, wording.explain(fault))
+            await _hint(message, wording.reason(fault))
             return
         if notice is not None:
             await _best_effort(message.add_reaction(TAKEN))

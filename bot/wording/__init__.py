@@ -4,7 +4,7 @@ Nothing here mentions a person in a way that pings, and nothing means by an emoj
 """
 
 from bot.wording.events import event
-from bot.wording.faults import explain, fault
+from bot.wording.faults import explain, fault, reason
 from bot.wording.guide import allowed, card, help_text, how_to_take_part, mode, usage
 from bot.wording.notices import say
 from bot.wording.pages import (
@@ -57,6 +57,7 @@ __all__ = [
     "outline_title",
     "planning_line",
     "readable",
+    "reason",
     "say",
     "session_line",
     "status_lines",

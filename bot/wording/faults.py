@@ -18,7 +18,7 @@ from bot.story.text import excerpt
 from bot.wording.counting import count, either, moment
 from bot.wording.privacy import FORGETTING
 from bot.wording.refusals import refusal
-from bot.workshop import errors
+from bot.workshop import errors, refusals
 
 _QUOTED: Final = 40
 """Most characters of a mistaken word that an answer repeats."""
@@ -33,6 +33,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     " Use /write to add a passage or /propose to put one to the vote.",
     errors.ThreadStands: "“{title}” has its thread. /sessions leads there.",
     errors.EmptyText: "There is nothing to read in that. Send a few words with it, for example: /write The door opened.",
+    errors.CommandTyped: "That came as a message and not as a command, so nothing was done and nothing added to the story."
+    " Type / and the first letters, then choose the command from the list that Discord shows.",
     errors.NotYourData: "Each person can ask about their own data alone, so nothing was looked up or deleted for “{name}”."
     " They can send /privacy info and /privacy delete themselves.",
     errors.NothingToUndo: "The story has no passage yet, so there is nothing to take back.",
@@ -41,7 +43,6 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     errors.Outdated: "The story has moved on since then, so that is no longer possible. Use the newest message, or /continue.",
     errors.AlreadyWriting: "The model is already writing here, asked by {asker}. Wait for it, or stop it, and ask again.",
     errors.VoteUnderWay: "A vote is open, and it decides what comes next. Vote there, or add a candidate with /propose.",
-    errors.NoOutline: "“{title}” follows no outline. /plot start begins a story with one.",
     errors.NoBallot: "No vote is open here. /propose opens one with your text, and so does /continue candidates: 3.",
     errors.ModelError: "The model could not write this time. Try again with /continue; /status tells how it is.",
     errors.ModelDown: "The model does not answer right now. Your story is safe: go on with /write,"
@@ -94,6 +95,14 @@ FAULTS: Final[Mapping[str, str]] = {
     " Try again; if it happens again, tell the person who runs this bot: the log has it.",
 }
 
+RETURNED: Final[Mapping[type[Exception], str]] = {
+    errors.TextTooLong: "Here it is again, so that you can shorten it or send it in parts.",
+    errors.BallotFull: "Here is your text again, for later.",
+    refusals.WordListed: "Here is your text again, so that you can change it.",
+    refusals.PresetTextTooLong: "Here it is again, so that you can shorten it.",
+}
+"""What is said of a refused text that is given back."""
+
 _RESERVED: Final[Mapping[str, str]] = {
     "finish": "Only the one who opened the story or a moderator may finish it.",
     "beat": "Only the one who opened the story or a moderator may change its outline.",
@@ -105,6 +114,12 @@ _RESERVED: Final[Mapping[str, str]] = {
 
 def explain(error: errors.WorkshopError | LineFault) -> str:
     """Say what stood in the way and what to do."""
+    why = reason(error)
+    return f"{why} {RETURNED[type(error)]}" if type(error) in RETURNED else why
+
+
+def reason(error: errors.WorkshopError | LineFault) -> str:
+    """Say the same beside the refused text itself, which stands there and is not given back."""
     refused = refusal(error) if isinstance(error, errors.WorkshopError) else None
     return refused or _sentence(error)
 
@@ -154,15 +169,12 @@ def _(error: errors.BeingDrafted) -> str:
 
 @_sentence.register
 def _(error: errors.TextTooLong) -> str:
-    return (
-        f"Your text has {count(len(error.text), 'character')}, and a passage holds {error.limit:,}."
-        " Here it is again, so that you can shorten it or send it in parts."
-    )
+    return f"Your text has {count(len(error.text), 'character')}, and a passage holds {error.limit:,}."
 
 
 @_sentence.register
 def _(error: errors.BallotFull) -> str:
-    return f"The vote already has {error.limit} candidates, as many as it can hold. Here is your text again, for later."
+    return f"The vote already has {error.limit} candidates, as many as it can hold."
 
 
 @_sentence.register
@@ -170,6 +182,16 @@ def _(error: errors.NotYours) -> str:
     if error.chosen:
         return "The newest passage was chosen by a vote, so only a moderator may take it back."
     return "The newest passage is somebody else's, so only they or a moderator may take it back."
+
+
+@_sentence.register
+def _(error: errors.NoOutline) -> str:
+    if error.wanting:
+        return (
+            f"“{error.title}” has no outline yet. Until its first passage is there, /retry asks the model for one;"
+            " it can be told without one too, with /write and /continue."
+        )
+    return f"“{error.title}” follows no outline. /plot start begins a story with one."
 
 
 @_sentence.register

@@ -19,7 +19,7 @@ _PLAIN: Final[Mapping[type[WorkshopError], str]] = {
     refusals.Blocked: "A moderator has blocked you from taking part in the stories here. You can still read them."
     " If that is a mistake, write to a moderator.",
     refusals.WordListed: "This server keeps some words out of its stories, and your text holds one of them."
-    " Nothing was added. Here is your text again, so that you can change it.",
+    " Nothing was added.",
     refusals.TooManyCandidates: "This server lets one ask for at most {most} at a time, not {wanted}."
     " For example: /continue candidates: {most}",
     refusals.BusyElsewhere: "The model is already writing for you, in #{session} “{title}”."
@@ -97,10 +97,7 @@ def _(error: refusals.PresetTaken) -> str:
 
 @_sentence.register
 def _(error: refusals.PresetTextTooLong) -> str:
-    return (
-        f"The {error.part} has {count(len(error.text), 'character')}, and at most {error.limit:,} fit."
-        " Here it is again, so that you can shorten it."
-    )
+    return f"The {error.part} has {count(len(error.text), 'character')}, and at most {error.limit:,} fit."
 
 
 @_sentence.register

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from bot.story.manuscript import Session, may_manage
 from bot.story.plan import Plan, current, moved
 from bot.workshop.acts import Act, Deeds, open_session_of
-from bot.workshop.errors import NoFurtherBeat, NoOutline, NoSuchBeat, NotAllowed
+from bot.workshop.errors import NoFurtherBeat, NoSuchBeat, NotAllowed
 from bot.workshop.notices import BeatEdited, BeatMoved
 from bot.workshop.order import must_be_clean
-from bot.workshop.outlines import show_plan
+from bot.workshop.outlines import no_outline, show_plan
 from bot.workshop.ports import Transaction
 
 
@@ -75,5 +75,5 @@ async def _theirs(tx: Transaction, act: Act) -> tuple[Session, Plan]:
         raise NotAllowed(deed="beat")
     plan = await tx.plans.of(session.id)
     if plan is None:
-        raise NoOutline(title=session.title)
+        raise no_outline(session)
     return session, plan

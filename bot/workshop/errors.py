@@ -3,7 +3,7 @@
 WorkshopError
 ├── NoSessionHere, SessionOver, NoSuchSession, NoSuchPreset, ModelIsSilent
 ├── NotAllowed, NeedsConfirmation, ThreadStands
-├── EmptyText, TextTooLong, BallotFull
+├── EmptyText, CommandTyped, TextTooLong, BallotFull
 ├── NothingToUndo, NotYours, NotYourData, NothingToRetry, Outdated
 ├── AlreadyWriting, VoteUnderWay, BeingDrafted
 ├── NoOutline, NoFurtherBeat, NoSuchBeat
@@ -92,6 +92,11 @@ class EmptyText(WorkshopError):
 
 
 @dataclass(eq=False)
+class CommandTyped(WorkshopError):
+    """A command came as a plain message, where such are writing."""
+
+
+@dataclass(eq=False)
 class TextTooLong(WorkshopError):
     """The text is longer than a passage may be; it goes back to its writer in full."""
 
@@ -160,9 +165,10 @@ class BeingDrafted(WorkshopError):
 
 @dataclass(eq=False)
 class NoOutline(WorkshopError):
-    """The session follows no outline."""
+    """The session follows no outline; ``wanting`` where it is a plot, whose outline never came."""
 
     title: str
+    wanting: bool = False
 
 
 @dataclass(eq=False)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.story.manuscript import SessionId, SessionState
-from bot.story.typing import is_chat
+from bot.story.typing import is_chat, is_command
 from bot.workshop.acts import Act, Deeds
-from bot.workshop.errors import StoreError, WorkshopError
+from bot.workshop.errors import CommandTyped, StoreError, WorkshopError
 from bot.workshop.notices import PassageAdded, ProposalAdded
 from bot.workshop.writing import Writing
 
@@ -31,14 +31,15 @@ class Hearing:
     async def hear(self, act: Act, message: int, text: str) -> PassageAdded | ProposalAdded | None:
         """Take in a typed message, once whatever is repeated; None where it is no writing.
 
-        It is where the server's setting, the thread and the text say so. Raises as ``Writing.write``.
+        It is where the server's setting, the thread and the text say so. Raises CommandTyped, and
+        as ``Writing.write``.
         """
         session = await self._listening(act)
         if session is None:
             return None
         try:
             call = replace(act, call=f"m{message}")
-            notice = None if is_chat(text) else await self.writing.write(call, text)
+            notice = None if is_chat(text) else await self._written(call, text)
         except StoreError:
             raise  # not taken in: it is heard again after the next connection
         except WorkshopError:
@@ -55,6 +56,11 @@ class Hearing:
                 return ()
             marks = await tx.heard.sessions(guild)
         return [Unheard(session.thread, mark, since) for session, mark in marks if session.thread]
+
+    async def _written(self, call: Act, text: str) -> PassageAdded | ProposalAdded:
+        if is_command(text):
+            raise CommandTyped
+        return await self.writing.write(call, text)
 
     async def _listening(self, act: Act) -> SessionId | None:
         async with self.deeds.ledger.reading() as tx:

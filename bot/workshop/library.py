@@ -8,7 +8,8 @@ from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState, legible
 from bot.workshop.acts import Act, Deeds, session_of
 from bot.workshop.binder import Binder, choice
-from bot.workshop.errors import ModelError, NoBallot, NoOutline, NoSuchSession
+from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
+from bot.workshop.outlines import no_outline
 from bot.workshop.pages import Choice, OutlinePage, Page
 from bot.workshop.ports import Model
 from bot.workshop.records import ModelInfo
@@ -98,7 +99,7 @@ class Library:
         """Return a plot's outline. Raises NoSessionHere, NoSuchSession, NoOutline."""
         page = await self.outline(act)
         if not isinstance(page, OutlinePage):
-            raise NoOutline(title=(await self.session(act)).title)
+            raise no_outline(await self.session(act))
         return page
 
     async def candidates(self, act: Act, ballot: BallotId) -> tuple[Choice, ...]:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from bot.forms import PLOT
-from bot.story.manuscript import Session
+from bot.story.manuscript import AiMode, Session
 from bot.story.people import Member
+from bot.workshop.errors import NoOutline
 from bot.workshop.order import banned
 from bot.workshop.planner import Wish
 from bot.workshop.ports import Transaction
@@ -37,6 +38,12 @@ async def outline_wish(tx: Transaction, session: Session, job: Job) -> Wish | No
     """Return what a job is to draft, None for one that drafts no outline."""
     acts = await tx.plans.acts(job.id) if session.form == PLOT.name else None
     return Wish(session, job, acts, await banned(tx, session.guild)) if acts else None
+
+
+def no_outline(session: Session) -> NoOutline:
+    """Return the error for a session without an outline."""
+    wanting = session.form == PLOT.name and session.ai is not AiMode.OFF
+    return NoOutline(title=session.title, wanting=wanting)
 
 
 async def show_plan(tx: Transaction, session: Session) -> None:

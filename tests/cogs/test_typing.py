@@ -45,6 +45,15 @@ async def test_talk_stays_talk(typing, thread, line):
     assert await told(typing, thread) == []
 
 
+@pytest.mark.parametrize("line", ["/write The door was green.", "/continue", " /undo"])
+async def test_a_command_that_came_as_a_message_is_not_told_but_explained(typing, thread, line):
+    await typing.ann.send(thread, line)
+    await typing.shown()
+    assert await told(typing, thread) == []
+    [hint] = hints(typing, thread)
+    assert "choose the command from the list" in hint
+
+
 async def test_other_channels_and_finished_stories_hear_nothing(typing, thread):
     await typing.ann.send(typing.channel, "Hello.")
     question = await typing.ann.slash(thread, "finish")
@@ -78,6 +87,7 @@ async def test_a_refused_line_is_answered_below_it(typing, thread):
     assert await told(typing, thread) == []
     [hint] = hints(typing, thread)
     assert "keeps some words out" in hint
+    assert "again" not in hint, "the text stands right above"
     assert marks(next(m for m in thread.history() if m.id == typed.id)) == []
 
 

@@ -6,8 +6,9 @@ from support.house import ANN, BEN, MO, House, act
 from bot.story.manuscript import SessionId
 from bot.story.people import Member
 from bot.story.privacy import Keep
+from bot.wording import explain
 from bot.workshop.acts import Act
-from bot.workshop.errors import NoFurtherBeat, NoOutline, NoSuchBeat, NotAllowed
+from bot.workshop.errors import ModelDown, NoFurtherBeat, NoOutline, NoSuchBeat, NotAllowed
 from bot.workshop.refusals import WordListed
 from bot.workshop.sessions import Opening
 
@@ -90,8 +91,20 @@ async def test_others_leave_it_alone_and_what_has_no_outline_has_no_beats(house:
             await deed
     story = await house.start()
     for deed in (house.workshop.beats.next(act(ANN, story)), house.workshop.library.plan(act(BEN, story))):
-        with pytest.raises(NoOutline):
+        with pytest.raises(NoOutline) as refused:
             await deed
+        assert not refused.value.wanting
+
+
+async def test_a_plot_whose_outline_never_came_is_told_how_to_get_one(house: House) -> None:
+    house.model.script = [ModelDown()]
+    begun = await house.workshop.sessions.start(
+        Act(ANN, "guild", "channel"), Opening(premise="Two bakers share an oven.", form="plot", acts=1)
+    )
+    await house.ended(1)
+    with pytest.raises(NoOutline) as refused:
+        await house.workshop.library.plan(act(BEN, SessionId(begun.session)))
+    assert "/retry asks the model for one" in explain(refused.value)
 
 
 async def test_who_is_forgotten_leaves_the_beat_as_it_was_before(house: House, session) -> None:

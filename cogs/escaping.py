@@ -46,11 +46,22 @@ def folded(text: str) -> str:
 
 def pieces(text: str, limit: int, dress: Callable[[str], str] = safe) -> list[str]:
     """Cut the text and dress each piece, so that none is longer than ``limit`` and no word is lost."""
-    dressed = dress(text)
-    if not text.strip() or weight(dressed) <= limit:
-        return [dressed] if text.strip() else []
-    size = limit if len(text) > limit else max(1, len(text) * limit // weight(dressed))
-    return [piece for part in split(text, size) for piece in pieces(part, limit, dress)]
+    if text.strip() and weight(dressed := dress(text)) <= limit:
+        return [dressed]
+    rest, cut = text.strip(), list[str]()
+    while rest:
+        part = _first(rest, limit, dress)
+        cut.append(dress(part))
+        rest = rest[len(part) :].lstrip()
+    return cut
+
+
+def _first(text: str, limit: int, dress: Callable[[str], str]) -> str:
+    """Return as much of the text's beginning as fits when it is dressed."""
+    size, window = limit, text[: limit + 1]
+    while weight(dressed := dress(part := split(window, size)[0])) > limit and size > 1:
+        size = max(1, min(size - 1, size * limit // weight(dressed)))
+    return part
 
 
 def clipped(text: str, limit: int) -> str:

@@ -83,6 +83,14 @@ def test_cut_text_fits_and_loses_no_word(words, dress, limit):
     assert "".join(kept.split()) == "".join(words)
 
 
+@pytest.mark.parametrize("dress", [safe, quoted, folded])
+@pytest.mark.parametrize("word", ["word ", "a", "*_`", "🦭 "])
+def test_no_piece_but_the_last_is_a_scrap(dress, word):
+    *full, _ = pieces(word * 900, 500, dress)
+    assert full
+    assert all(weight(piece) > 400 for piece in full)
+
+
 def test_blank_text_gives_no_piece():
     assert pieces(" \n ", 100) == []
 

@@ -22,6 +22,9 @@ NEEDED: Final = {
 }
 """The permissions that the invite link asks for, and that a channel must give before a story starts in it."""
 
+SHOWING: Final = ("view_channel", "send_messages_in_threads", "embed_links")
+"""Those without which nothing more can be shown of a story that lives."""
+
 
 class Refusal(Exception):
     """Something that only Discord knows stands in the way; its text is for the person."""
@@ -78,6 +81,12 @@ def must_hold_a_story(interaction: Interaction) -> None:
     missing = [label for name, label in NEEDED.items() if not getattr(granted, name)]
     if missing:
         raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=", ".join(missing)))
+
+
+def missing_to_show(interaction: Interaction) -> str:
+    """Return the permissions that keep the bot from showing here what was done, in words; empty if none does."""
+    granted = interaction.app_permissions
+    return ", ".join(NEEDED[name] for name in SHOWING if not getattr(granted, name))
 
 
 def _has_role(user: discord.User | discord.Member, role: str) -> bool:

@@ -1,6 +1,9 @@
 """What people meet on Discord, from the first command to the exported file."""
 
 import discord
+import pytest
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
 from support.waiting import until
 
 from bot.workshop.errors import ModelDown
@@ -287,3 +290,25 @@ async def test_a_missing_permission_is_named_before_anything_is_kept(server):
     assert "Create Public Threads" in answer.response.content
     assert "A keeper finds a door." in answer.response.content
     assert "/story start" in (await server.ann.slash(server.channel, "sessions")).response.content
+
+
+@pytest.mark.parametrize(
+    ("button", "said"), [(None, "Added to the story."), ("Continue", "The model is writing.")]
+)
+async def test_who_does_something_that_cannot_be_shown_is_told_what_is_missing(server, button, said):
+    thread = await server.start()
+    everybody = server.guild.default_role
+    silent = Overwrite(
+        everybody.id,
+        OverwriteType.ROLE,
+        allow=0,
+        deny=discord.Permissions(send_messages_in_threads=True).value,
+    )
+    server.env.backend.get_channel(server.channel.id).overwrites.append(silent)
+    if button:
+        answer = await server.ann.click(thread.last_message, label=button)
+    else:
+        answer = await server.ann.slash(thread, "write", text="The door was green.")
+    assert answer.response.content.startswith(said)
+    assert "give me: Send Messages in Threads" in answer.response.content
+    server.env.backend.get_channel(server.channel.id).overwrites.clear()

@@ -165,11 +165,13 @@ async def test_what_was_written_while_the_bot_may_not_speak_is_shown_once_it_may
     ann = playing.join("Ann")
     thread = await playing.story(ann, premise="A door.")
     playing.channel.overwrite(playing.world.bot, deny=["send_messages_in_threads", "send_messages"])
-    assert "Added" in said(await ann.slash(thread, "write", text="It opened."))
+    told = said(await ann.slash(thread, "write", text="It opened."))
+    assert "Added" in told
+    assert "Please let somebody give me: Send Messages in Threads." in told
     await asyncio.sleep(2)
     assert playing.count("outbox")
     playing.channel.overwrite(playing.world.bot)
-    said(await ann.slash(thread, "write", text="It closed."))
+    assert said(await ann.slash(thread, "write", text="It closed.")) == "Added to the story."
     await playing.shown()
     assert [message.text for message in playing.messages(thread)[-2:]] == [
         "It opened.\n-# Ann",

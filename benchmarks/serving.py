@@ -28,7 +28,8 @@ import openai
 from benchmarks.serving_figures import as_json, figures, table
 from benchmarks.serving_gguf import alike
 from benchmarks.serving_kinds import KINDS, LlamaCpp, Ours
-from benchmarks.serving_measures import Episode, Reading, episodes
+from benchmarks.serving_limit import bandwidth, limit
+from benchmarks.serving_measures import ALONE, Episode, Reading, episodes
 from benchmarks.serving_peers import Peer, PeerAbsent, Settings
 from model_server import embedded
 from model_server.options import parse
@@ -71,8 +72,16 @@ class Run:
                 first = at % len(self.peers)
                 for peer in (*self.peers[first:], *self.peers[:first]):
                     await self._take(episode, peer, at)
+        fastest = bandwidth()
         for peer in self.peers:
-            self.readings[peer.name].append(Reading("memory", "MB", peer.megabytes()))
+            readings = self.readings[peer.name]
+            readings.append(Reading("memory", "MB", peer.megabytes()))
+            if most := limit(self.settings.folder, self.weights[peer.name], fastest):
+                readings += [
+                    Reading(f"{ALONE}, of memory's limit", "×", reading.value / most)
+                    for reading in readings
+                    if reading.name == ALONE
+                ]
 
     async def _take(self, episode: Episode, peer: Peer, at: int) -> None:
         try:

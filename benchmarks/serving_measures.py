@@ -12,6 +12,7 @@ TOPICS = (
 )  # fmt: skip
 SENTENCE = "The keeper of light {} climbed the stairs and looked out over the dark water. "
 AT_ONCE = (1, 4, 8, 16)
+ALONE = "1 at once, decode"
 TURN = 3
 """Sentences of a turn: some 60 tokens."""
 LENGTHS = {1000: 53, 2000: 105, 3800: 200}

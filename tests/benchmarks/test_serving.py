@@ -6,11 +6,13 @@ import numpy
 import pytest
 from gguf import GGUFReader, GGUFWriter
 from gguf.quants import dequantize
+from transformers import AutoConfig
 
 from benchmarks.serving import busy
 from benchmarks.serving_figures import Figure, as_json, figures, table
 from benchmarks.serving_gguf import alike, precision_of
 from benchmarks.serving_kinds import Generate, LlamaCpp, chosen
+from benchmarks.serving_limit import limit
 from benchmarks.serving_measures import Reading, story
 from benchmarks.serving_peers import PeerAbsent, Settings, Written
 
@@ -126,3 +128,13 @@ def test_llama_cpp_gets_a_gguf_as_it_is_where_nothing_else_is_asked_for(gguf, tm
 def test_a_core_is_busy_for_as_long_as_wanted():
     with busy(True), busy(False):
         pass
+
+
+def test_a_limit_is_the_memorys_speed_by_the_bytes_of_all_weights_but_the_embeddings(tmp_path):
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "vocab_size": 1000}
+    heads = {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16}
+    AutoConfig.for_model("llama", **shape, **heads).save_pretrained(tmp_path)
+    inner = 2 * (64 * (64 + 32 + 32) + 64 * 64 + 3 * 64 * 128)
+    assert limit(tmp_path, "bfloat16", 1e9) == 1e9 / (2 * (inner + 64 * 1000))
+    assert limit(tmp_path, "Q4_1", 1e9) == 1e9 * 8 / (5 * inner + 8.5 * 64 * 1000)
+    assert limit(tmp_path, "unknown", 1e9) is None

@@ -257,6 +257,16 @@ async def test_what_a_model_wrote_before_it_broke_off_is_kept_beside_the_story(
     assert after.added
 
 
+async def test_a_server_that_writes_on_and_on_is_stopped(house: House) -> None:
+    session = await house.start()
+    house.model.script = ["The sea opened. " * 10_000]
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    await house.ended(asked.job)
+    [text] = await house.story(session)
+    assert len(text) < 10_000
+    assert house.model.stopped == 1
+
+
 async def test_a_text_that_might_have_been_better_is_taken_where_no_other_comes(house: House) -> None:
     session = await house.start()
     await house.workshop.writing.write(act(ANN, session), "The door was green and it was open.")

@@ -22,7 +22,7 @@ AUDITED: Final[Mapping[str, str]] = {
     "preset-deleted": "deleted the style “{name}”",
     "preset-hidden": "hid the style “{name}”",
     "preset-offered": "offered the style “{name}” again",
-    "preset-chosen": "chose the style “{name}”, version {version}, for the {scope}",
+    "preset-chosen": "chose the style “{name}”, version {version}, for {where}",
     "setting-changed": "set {key} to {value}",
     "passage-removed": "removed passage {passage} of story #{session}, by {writer}",
     "text-removed": "removed text {text} beside story #{session}, by {writer}",
@@ -100,6 +100,10 @@ def audit_page(page: AuditPage) -> list[str]:
 def audit_line(entry: AuditEntry) -> str:
     """Say who changed what, and when."""
     facts = {name: _fact(value) for name, value in entry.facts.items()}
+    if "scope" in facts:
+        facts["where"] = (
+            f"story #{facts['session']}" if facts["scope"] == "session" else f"the {facts['scope']}"
+        )
     try:
         deed = AUDITED[entry.kind].format_map(facts)
     except KeyError:

@@ -55,6 +55,15 @@ def test_an_entry_of_another_version_is_told_by_its_facts():
     assert audit_line(AuditEntry(1, "novelty", "mo", "Mo", NOON, {"a": 1})).endswith("Mo novelty: a 1.")
 
 
+@pytest.mark.parametrize(
+    ("scope", "session", "told"),
+    [("session", 7, "for story #7."), ("channel", 0, "for the channel."), ("server", 0, "for the server.")],
+)
+def test_the_record_names_the_story_that_got_another_style(scope: str, session: int, told: str) -> None:
+    facts = {"name": "noir", "version": 1, "scope": scope, "session": session}
+    assert audit_line(AuditEntry(1, "preset-chosen", "mo", "Mo", NOON, facts)).endswith(told)
+
+
 def test_empty_lists_say_so():
     assert audit_page(AuditPage((), 1, 1)) == ["Nothing has been changed yet."]
     assert blocked_people([]) == ["Nobody is blocked."]

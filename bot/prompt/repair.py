@@ -19,7 +19,12 @@ _LABEL: Final = re.compile(
 _MARKERS: Final = re.compile(r"<\|[^|<>]{1,40}\|>(?:(?:assistant|user|system)\n)?")
 _ASSISTANT: Final = re.compile(
     r"\b(?:feel free to|let me know (?:if|what|how)|(?:can|may) i (?:help|assist)|(?:happy|glad) to (?:help|assist)"
-    r"|as an ai|language model|your (?:request|question|prompt)s?)\b",
+    r"|as an ai|language model|your (?:request|question|prompt)s?|share your (?:work|story|writing))\b",
+    re.IGNORECASE,
+)
+_CRITIC: Final = re.compile(
+    r"\b(?:th(?:is|e) (?:opening|scene|passage|story|(?:opening|first|next) (?:line|scene|sentence|paragraph))"
+    r" (?:takes place|is set|offers|introduces|establishes|sets)|sets the tone for)\b",
     re.IGNORECASE,
 )
 
@@ -40,8 +45,8 @@ def echoes(text: str, others: Iterable[str]) -> bool:
 
 
 def chats(text: str) -> bool:
-    """Tell whether ``text`` is a helper's talk with whoever asked, in place of the story."""
-    return bool(_ASSISTANT.search(text))
+    """Tell whether ``text`` is a helper's talk with whoever asked, or about the story, in its place."""
+    return bool(_ASSISTANT.search(text) or _CRITIC.search(text))
 
 
 def strays(text: str, told: Iterable[str]) -> bool:

@@ -148,4 +148,8 @@ def test_a_text_in_another_language_than_the_story_is_noticed():
 def test_a_helpers_talk_is_told_from_a_story():
     assert chats("If there's something else, feel free to ask! What can I assist you with?")
     assert chats("As an AI language model I cannot smell the sea.")
+    assert chats("I'm glad you're excited to share your work with me! A door in a wood beckons.")
+    assert chats("This scene takes place at a remote island where a keeper has lost his way.")
+    assert chats("The opening sentence sets the tone for an eerie atmosphere.")
     assert not chats("She let the rope go and asked nobody for help.")
+    assert not chats("The scene was set, and the story of the door went round the harbour.")

@@ -1,7 +1,9 @@
 // Products of few rows with a matrix of plain weights, in float32, bfloat16 or float16.
 //
 // Each output is one sum over lanes, in float32 and in the same order whatever stands beside it, so a row's numbers do not
-// depend on the other rows. What it takes is the weights' way from memory; of many rows, PyTorch's products make more.
+// depend on the other rows. Beside a few rows it takes what the weights' way from memory takes, which is shortest in one stream:
+// one output after the other. Of more rows, a tile has several outputs, for its inputs to be loaded once; of many,
+// PyTorch's products make more.
 #pragma once
 
 #include "lanes.h"
@@ -11,10 +13,11 @@ namespace scriptorium {
 
 using at::Tensor;
 
-constexpr int64_t SINGLY = 16;                  // rows that are not yet many
-constexpr int ROWS = 4;                         // of a tile, whose sums fit into registers
-constexpr int OUTPUTS = LANES == 16 ? 6 : 3;    // of a tile
-constexpr int64_t SHARE = 16 * OUTPUTS;         // outputs that a thread takes at once
+constexpr int64_t MANY = 16;                  // rows, and more are PyTorch's
+constexpr int ROWS = 4;                       // of a tile, whose sums fit into registers
+constexpr int OUTPUTS = LANES == 16 ? 6 : 3;  // of a tile of more rows
+constexpr int64_t SHARE = 16 * OUTPUTS;       // outputs that a thread takes at once
+constexpr int64_t AHEAD = 4096;               // bytes that are called up before they are needed
 
 inline float sum_of(Lanes lanes) {
   float sums[LANES];
@@ -24,7 +27,7 @@ inline float sum_of(Lanes lanes) {
   return sums[0];
 }
 
-// R rows of x (R, in) with O outputs' weights (O, in), into y (R, out); the weights of the next outputs are called up.
+// R rows of x (R, in) with O outputs' weights (O, in), into y (R, out).
 template <typename W, int R, int O>
 void tile(const float* x, const W* weights, int64_t in, int64_t out, float* y) {
   Lanes sums[R][O] = {};
@@ -32,7 +35,7 @@ void tile(const float* x, const W* weights, int64_t in, int64_t out, float* y) {
     Lanes some[O];
 #pragma GCC unroll 6
     for (int o = 0; o < O; ++o) {
-      __builtin_prefetch(weights + (O + o) * in + i);
+      __builtin_prefetch(reinterpret_cast<const char*>(weights + o * in + i) + AHEAD);
       some[o] = lanes_at(weights + o * in + i);
     }
 #pragma GCC unroll 4
@@ -50,7 +53,7 @@ void tile(const float* x, const W* weights, int64_t in, int64_t out, float* y) {
 template <typename W>
 Tensor plain_product(const Tensor& x, const Tensor& weight) {
   const int64_t rows = x.size(0), in = x.size(1), out = weight.size(0);
-  if (rows > SINGLY || in % LANES) return at::linear(x.to(weight.scalar_type()), weight).to(at::kFloat);
+  if (rows > MANY || in % LANES) return at::linear(x.to(weight.scalar_type()), weight).to(at::kFloat);
   Tensor y = at::empty({rows, out}, x.options());
   const float* from = x.const_data_ptr<float>();
   const W* weights = weight.const_data_ptr<W>();
@@ -63,7 +66,8 @@ Tensor plain_product(const Tensor& x, const Tensor& weight) {
       };
       in_groups<ROWS>(rows, some);
     };
-    for (; begin + OUTPUTS <= end; begin += OUTPUTS) take(std::integral_constant<int, OUTPUTS>(), begin);
+    if (rows > ROWS)
+      for (; begin + OUTPUTS <= end; begin += OUTPUTS) take(std::integral_constant<int, OUTPUTS>(), begin);
     for (; begin < end; ++begin) take(std::integral_constant<int, 1>(), begin);
   });
   return y;

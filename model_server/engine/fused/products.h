@@ -18,7 +18,6 @@ using at::Tensor;
 
 constexpr int64_t MOST_ROWS = 8;  // rows whose sums fit into registers
 constexpr int64_t TOGETHER = 64;  // rows that stay near while one block of weights after the other is taken
-constexpr int64_t AHEAD = 2048;   // bytes that are called up before they are needed
 
 // Rows rounded to bytes (rows, in), with a scale and the sum of the bytes for each group (rows, groups).
 struct Rounded {

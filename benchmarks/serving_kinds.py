@@ -61,11 +61,12 @@ class LlamaCpp(OpenAiPeer):
 
     def command(self) -> Sequence[str]:
         """Give every request a slot of its own."""
+        weights = self.gguf()
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         address = ["--host", "127.0.0.1", "--port", str(self.port), "--api-key", KEY]
         size = ["-c", str(self.context), "-np", str(self.slots), "-t", str(threads)]
         cache = "-kvu" if self.shared else "-no-kvu"
-        return [*self.program(), "-m", str(self.gguf()), *address, *size, cache]
+        return [*self.program(), "-m", str(weights), *address, *size, cache]
 
     def gguf(self) -> Path:
         """Give its weights. Raises PeerAbsent."""

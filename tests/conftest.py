@@ -14,6 +14,9 @@ settings.load_profile("no deadlines")
 workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 os.environ["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // workers))
 
+# Kernels for a GPU are tried out on the CPU. Whoever imports PyTorch first imports Triton, which reads this then.
+os.environ["TRITON_INTERPRET"] = "1"
+
 # What is imported stays. To look through it again for what could go took a second each time, and a third of all.
 gc.disable()
 

@@ -16,7 +16,6 @@ import pytest
 from support.waiting import ENOUGH
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["TRITON_INTERPRET"] = "1"  # kernels for a GPU are tried out on the CPU
 os.environ["OMP_WAIT_POLICY"] = "passive"  # the server under test computes beside us
 
 import torch

@@ -188,7 +188,10 @@ def _reason(error: Exception) -> str:
 
 
 def application(options: Options, scale: Scale) -> Any:
-    """Give what Ray Serve is to run. A replica takes as many requests as it writes at once, the next goes on."""
+    """Give what Ray Serve is to run. A replica takes as many requests as it writes at once, the next goes on.
+
+    One that is taken away when the load is less may end its answers: by itself Ray gives it twenty seconds.
+    """
     replicas = serve.deployment(Replica).options(
         name=REPLICA,
         max_ongoing_requests=options.max_concurrent,
@@ -196,6 +199,7 @@ def application(options: Options, scale: Scale) -> Any:
         ray_actor_options={"num_cpus": scale.cpus, "num_gpus": scale.gpus},
         request_router_config=RequestRouterConfig(request_router_class=ROUTER),
         health_check_period_s=HEALTH_EVERY,
+        graceful_shutdown_timeout_s=options.max_seconds,
         max_constructor_retry_count=TRIES,
         **_size(options, scale),
     )
@@ -212,5 +216,6 @@ def _size(options: Options, scale: Scale) -> dict[str, Any]:
         min_replicas=scale.least,
         max_replicas=scale.most,
         target_ongoing_requests=max(1.0, options.max_concurrent * BUSY),
+        downscale_delay_s=scale.idle,
     )
     return {"num_replicas": None, "autoscaling_config": auto}

@@ -12,20 +12,26 @@ MOST_REPLICAS = 1000
 
 @dataclass(frozen=True)
 class Scale:
-    """How many replicas there may be, what is set aside for each, and in which cluster; None: one on this machine."""
+    """How many replicas there may be, what is set aside for each, and in which cluster; None: one on this machine.
+
+    `idle` is for how many seconds fewer must have been enough before one is taken away.
+    """
 
     least: int
     most: int
     cpus: float
     gpus: float
     address: str | None
+    idle: float
 
 
 def parse(arguments: Sequence[str]) -> tuple[Scale, list[str]]:
     """Read what is said of replicas, and give the rest. Exits with 2 on a wrong flag."""
     asked, rest = _parser().parse_known_args(arguments)
     least, most = asked.replicas
-    return Scale(least, most, asked.replica_cpus, asked.replica_gpus, asked.ray_address), rest
+    return Scale(
+        least, most, asked.replica_cpus, asked.replica_gpus, asked.ray_address, asked.idle_seconds
+    ), rest
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,6 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add(
         "--replicas", type=_range, default=(2, 2), metavar="N[-M]", help="how many; N-M: as the load asks for"
+    )
+    add(
+        "--idle-seconds",
+        type=_amount,
+        default=600.0,
+        help="with N-M: for how long fewer must have been enough before one is taken away",
     )
     add("--replica-cpus", type=_amount, default=1.0, help="processors that Ray sets aside for each")
     add("--replica-gpus", type=_amount, default=0.0, help="GPUs that Ray sets aside for each")

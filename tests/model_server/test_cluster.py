@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -84,7 +84,7 @@ def tiny(model_folder, tmp_path_factory):
 
 
 @contextmanager
-def started(folder, replicas):
+def started(folder, replicas, *flags):
     """Start a cluster, and give its process and its last report."""
     options = [
         "--replicas",
@@ -95,6 +95,7 @@ def started(folder, replicas):
         str(folder),
         "--max-concurrent",
         "4",
+        *flags,
     ]
     process = subprocess.Popen(
         [sys.executable, "-m", "model_server.cluster", *options],
@@ -103,10 +104,12 @@ def started(folder, replicas):
         env={**os.environ, "MODEL_API_KEY": KEY},
     )
     reports = (json.loads(line) for line in process.stdout)
-    yield process, next(report for report in reports if "loading" not in report)
-    process.send_signal(signal.SIGTERM)
-    process.wait(60)
-    process.stdout.close()
+    try:
+        yield process, next(report for report in reports if "loading" not in report)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -188,6 +191,52 @@ def test_when_a_replica_is_killed_the_next_requests_are_answered(cluster, client
     for name in SEVERAL:
         assert turn(client, cluster, name).choices[0].message.content
     assert eventually(lambda: len(cluster.replicas()) == 2 and cluster.health()["replicas"] == 2, 60)
+
+
+def test_a_replica_comes_with_the_load_and_goes_without_breaking_off_its_answers(model_folder):
+    with (
+        started(model_folder, "1-2", "--idle-seconds", "10") as (process, report),
+        ThreadPoolExecutor(8) as pool,
+    ):
+        cluster = Cluster(process, report["url"], report["model"])
+        asked = list[Future]()
+
+        def more(replicas):
+            asked.extend(pool.submit(last_line, cluster, "Short", 60) for _ in range(8 - under_way(asked)))
+            return cluster.health().get("replicas") == replicas
+
+        assert eventually(lambda: more(2), 300)
+        assert {one.result() for one in asked} == {"data: [DONE]"}
+        long = [pool.submit(last_line, cluster, name, 3900) for name in one_of_each(cluster)]
+        assert {one.result() for one in long} == {"data: [DONE]"}
+        assert eventually(lambda: cluster.health().get("replicas") == 1, 60)
+
+
+def under_way(asked):
+    return sum(not one.done() for one in asked)
+
+
+def one_of_each(cluster):
+    """Give two stories of which each has a replica of its own."""
+    homes = {}
+    for name in SEVERAL:
+        before = cluster.ended()
+        last_line(cluster, name, 1)
+        assert eventually(lambda before=before: cluster.ended() - before, 20)
+        homes.setdefault(min(cluster.ended() - before), name)
+        if len(homes) == 2:
+            return homes.values()
+    raise AssertionError(homes)
+
+
+def last_line(cluster, name, tokens):
+    """Ask for a stream of so many tokens, and give its last line."""
+    asked = {"model": cluster.model, "max_tokens": tokens, "ignore_eos": True, "stream": True}
+    asked["messages"] = [{"role": "user", "content": name}]
+    headers = {"Authorization": f"Bearer {KEY}"}
+    where = f"{cluster.url}/chat/completions"
+    with httpx.stream("POST", where, json=asked, headers=headers, timeout=600) as stream:
+        return list(filter(None, stream.iter_lines()))[-1]
 
 
 def test_replicas_that_cannot_start_say_why(tiny, tmp_path):

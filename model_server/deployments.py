@@ -167,7 +167,8 @@ def started(options: Options, scale: Scale, port: int) -> Iterator[str]:
         serve.start(http_options={"host": options.host, "port": port})
         yield _run(options, scale)
     finally:
-        serve.shutdown()
+        if scale.address is not None:  # a cluster of our own ends with all that is in it, at once
+            serve.shutdown()
         ray.shutdown()
 
 

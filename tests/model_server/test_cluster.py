@@ -212,6 +212,18 @@ def test_a_replica_comes_with_the_load_and_goes_without_breaking_off_its_answers
         assert eventually(lambda: cluster.health().get("replicas") == 1, 60)
 
 
+def test_who_is_told_to_end_does_not_wait_for_answers_that_nobody_hears(model_folder):
+    with started(model_folder, "1") as (process, report), ThreadPoolExecutor(1) as pool:
+        cluster = Cluster(process, report["url"], report["model"])
+        answer = pool.submit(last_line, cluster, "Long", 7500)
+        assert eventually(lambda: cluster.health()["running"] == 1, 60)
+        replicas = cluster.replicas()
+        process.send_signal(signal.SIGTERM)
+        process.wait(25)  # Ray would wait for thirty seconds
+        assert isinstance(answer.exception(), httpx.HTTPError)
+        assert eventually(lambda: not any(replica.is_running() for replica in replicas), 20)
+
+
 def under_way(asked):
     return sum(not one.done() for one in asked)
 

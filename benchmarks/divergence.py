@@ -91,7 +91,7 @@ class House:
     def __init__(self, tokens: int) -> None:
         self.tokens = tokens
         self.cache = parse([], os.environ).cache_dir
-        self.folder = embedded.converted(embedded.find_gguf(), self.cache, embedded.to_safetensors, print)
+        self.folder = embedded.folder_in(self.cache, print)
         self.chat = ChatEncoder(AutoTokenizer.from_pretrained(self.folder))
 
     def requests(self, sampling: str, count: int) -> list[GenerationRequest]:

@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON beside the table")
     asked = parser.parse_args()
     cache = parse([], os.environ).cache_dir
-    folder = embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+    folder = embedded.folder_in(cache, print)
     found = measure(folder, cache, windows(folder, asked.windows), asked.dtypes)
     if asked.llama_perplexity:
         found[GGUF] = by_llama_cpp(asked.llama_perplexity, asked.windows)

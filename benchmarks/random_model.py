@@ -46,7 +46,7 @@ SIZES: Final = {
 def write(size: str, folder: Path) -> None:
     """Write a model in bfloat16 into a folder, with tokenizer and template."""
     cache = parse([], os.environ).cache_dir
-    tokens = embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+    tokens = embedded.folder_in(cache, print)
     shutil.copytree(tokens, folder, ignore=shutil.ignore_patterns("*.safetensors*", "config.json"))
     ends = AutoConfig.from_pretrained(tokens)
     config = AutoConfig.for_model(

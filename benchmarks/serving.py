@@ -115,7 +115,7 @@ def run(asked: argparse.Namespace) -> Run:
     """Start what was asked for, and measure it."""
     gguf = asked.gguf or (None if asked.model else embedded.find_gguf())
     cache = parse([], os.environ).cache_dir
-    folder = asked.model or embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, _tell)
+    folder = asked.model or embedded.folder_in(cache, _tell)
     kinds = {kind.name: kind for kind in KINDS}
     with ExitStack() as stack, busy(asked.busy):
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -69,7 +69,7 @@ def main() -> None:
     asked = parser.parse_args()
     torch.set_num_threads(1)
     cache = parse([], os.environ).cache_dir
-    folder = embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+    folder = embedded.folder_in(cache, print)
     runner = runner_of(folder, cache, "auto", rows=asked.rows, context=CONTEXT, kept=KEPT)
     chat = ChatEncoder(AutoTokenizer.from_pretrained(folder))
     drawn = asyncio.run(write(runner, chat))

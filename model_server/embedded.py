@@ -39,6 +39,11 @@ def find_gguf() -> Path:
     )
 
 
+def folder_in(cache: Path, say: Callable[[str], None]) -> Path:
+    """Give the embedded model's folder, in safetensors. Raises StartFault."""
+    return converted(find_gguf(), cache, to_safetensors, say)
+
+
 def converted(gguf: Path, cache: Path, convert: Convert, say: Callable[[str], None]) -> Path:
     """Give the folder with the converted model, converting it first where the cache has none."""
     folder = cache / f"{NAME}-{_digest(gguf)}"

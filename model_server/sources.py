@@ -34,8 +34,7 @@ def find(model: str, cache: Path, say: Callable[[str], None]) -> Source:
         return _hub(model)
     os.environ["HF_HUB_OFFLINE"] = "1"
     if model == EMBEDDED:
-        gguf = embedded.find_gguf()
-        return Source(embedded.NAME, str(embedded.converted(gguf, cache, embedded.to_safetensors, say)))
+        return Source(embedded.NAME, str(embedded.folder_in(cache, say)))
     _check(folder)
     return Source(folder.resolve().name, str(folder))
 

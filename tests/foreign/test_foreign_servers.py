@@ -37,9 +37,8 @@ class Llama(LlamaCpp):
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    gguf = embedded.find_gguf()
-    folder = embedded.converted(gguf, parse([], os.environ).cache_dir, embedded.to_safetensors, print)
-    return Settings(folder, gguf)
+    folder = embedded.folder_in(parse([], os.environ).cache_dir, print)
+    return Settings(folder, embedded.find_gguf())
 
 
 @pytest.fixture(scope="module", params=[Llama, Transformers], ids=["llama.cpp", "transformers"])

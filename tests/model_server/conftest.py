@@ -120,7 +120,7 @@ def client(server: Process) -> Iterator[openai.OpenAI]:
 def model_folder() -> Path:
     """The converted embedded model, in the cache that the program itself uses: the second run finds it there."""
     cache = parse([], os.environ).cache_dir
-    return embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+    return embedded.folder_in(cache, print)
 
 
 @pytest.fixture(scope="session")

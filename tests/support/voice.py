@@ -17,7 +17,7 @@ PLACE = "layers.0.self_attn.q_proj"
 def write_voice(folder: Path) -> Path:
     """Write the adapter's folder."""
     cache = parse([], os.environ).cache_dir
-    converted = embedded.converted(embedded.find_gguf(), cache, embedded.to_safetensors, print)
+    converted = embedded.folder_in(cache, print)
     with torch.device("meta"):  # its shapes are enough
         model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(converted))
     halves = {key: half * SLIGHT for key, half in halves_of(model, 1).items() if PLACE in key}

@@ -1,7 +1,9 @@
 """A model of random weights, whose speed is that of any other of its shape, with the embedded model's tokens.
 
-python -m benchmarks.random_model 0.6b FOLDER
-python -m benchmarks.serving --model FOLDER --peers transformers-cb
+    python -m benchmarks.random_model 0.6b FOLDER
+    python -m benchmarks.serving --model FOLDER --peers transformers-cb
+
+What it writes makes no sense.
 """
 
 import argparse

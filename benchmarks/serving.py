@@ -48,6 +48,7 @@ class Run:
         self.readings: dict[str, list[Reading]] = {}
         self.weights: dict[str, str] = {}
         self.missing: dict[str, str] = {}
+        self.fastest = bandwidth()  # before there are peers, some of which spin while nobody asks
 
     def start(self, kind: type[Peer]) -> None:
         """Start a peer, cold too where that differs."""
@@ -72,11 +73,10 @@ class Run:
                 first = at % len(self.peers)
                 for peer in (*self.peers[first:], *self.peers[:first]):
                     await self._take(episode, peer, at)
-        fastest = bandwidth()
         for peer in self.peers:
             readings = self.readings[peer.name]
             readings.append(Reading("memory", "MB", peer.megabytes()))
-            if most := limit(self.settings.folder, self.weights[peer.name], fastest):
+            if most := limit(self.settings.folder, self.weights[peer.name], self.fastest):
                 readings += [
                     Reading(f"{ALONE}, of memory's limit", "×", reading.value / most)
                     for reading in readings

@@ -1,5 +1,6 @@
 """Who does something on Discord, and whether the bot may do there what a story needs."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import discord
@@ -77,16 +78,18 @@ def must_hold_a_story(interaction: Interaction) -> None:
         raise Refusal(phrases.NOT_IN_A_THREAD.format(channel=f"<#{channel.parent_id}>"))
     if not isinstance(channel, discord.TextChannel):
         raise Refusal(phrases.NOT_IN_THIS_CHANNEL)
-    granted = interaction.app_permissions
-    missing = [label for name, label in NEEDED.items() if not getattr(granted, name)]
-    if missing:
-        raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=", ".join(missing)))
+    if missing := _missing(interaction, NEEDED):
+        raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=missing))
 
 
 def missing_to_show(interaction: Interaction) -> str:
     """Return the permissions that keep the bot from showing here what was done, in words; empty if none does."""
+    return _missing(interaction, SHOWING)
+
+
+def _missing(interaction: Interaction, names: Iterable[str]) -> str:
     granted = interaction.app_permissions
-    return ", ".join(NEEDED[name] for name in SHOWING if not getattr(granted, name))
+    return ", ".join(NEEDED[name] for name in names if not getattr(granted, name))
 
 
 def _has_role(user: discord.User | discord.Member, role: str) -> bool:

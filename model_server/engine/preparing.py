@@ -51,24 +51,19 @@ def cache_dtype(kind: Kind | None, dtype: torch.dtype) -> torch.dtype | None:
 def choose(
     model: PreTrainedModel, asked: str, cache: Path, samples: Sequence[Tensor] | None = None
 ) -> tuple[Kind | None, str]:
-    """Say with which weights the compiled layers are to compute, None for transformers' own layers, and why, in words.
+    """Say with which weights layers of our own are to compute, None for transformers', and why, in words.
 
     Of a model that is not read, samples stand for its weights. Raises StartFault where what was asked for
     needs more than there is.
     """
-    if _on_gpu(model):
-        missing = starting.unfit(model)
-        return (
-            (None, f"by transformers' own layers: {missing}")
-            if missing
-            else ("plain", "by kernels, in recorded steps")
-        )
-    can_be_made = library.path_in(cache).exists() or library.compiler()
-    missing = unfit(model) or (None if can_be_made else "there is no C++ compiler (c++) here")
+    on_gpu = _on_gpu(model)
+    missing = starting.unfit(model) if on_gpu else unfit(model) or _not_made(cache)
     if missing and asked in ("int4", "int8"):
         raise StartFault(f"--dtype {asked} cannot be used for this model: {missing}. Leave --dtype at auto.")
     if missing:
         return None, f"by transformers' own layers: {missing}"
+    if on_gpu:
+        return "plain", "by kernels, in recorded steps"
     kind, why = _kind(asked, _samples(model) if samples is None else samples)
     return kind, f"by compiled layers, {why}"
 
@@ -118,6 +113,12 @@ def _switch(runner: Runner, layout: Layout, cache: Path) -> None:
         logger.warning("computing by transformers' own layers: %s", error)
         return
     logger.info("computing by the compiled layers, with %s weights", layout.kind)
+
+
+def _not_made(cache: Path) -> str | None:
+    """Say why there are no compiled layers and will be none, or None if there are."""
+    made = library.path_in(cache).exists() or library.compiler()
+    return None if made else "there is no C++ compiler (c++) here"
 
 
 def _on_gpu(model: PreTrainedModel) -> bool:

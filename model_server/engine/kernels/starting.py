@@ -41,11 +41,11 @@ def switch(runner: Runner, layout: Layout, recording: Callable[[Call], Call] = r
         logger.exception("the kernels do not run here; computing by transformers' own layers")
         runner.compiled = None
     else:
-        if not off <= NEAR:
+        if off <= NEAR:
+            logger.info("computing by kernels, with %s weights", layout.kind)
+        else:  # also where it is no number
             logger.warning("the kernels are off by %.2f; computing by transformers' own layers", off)
             runner.compiled = None
-        else:
-            logger.info("computing by kernels, with %s weights", layout.kind)
     runner.clear([0])
 
 

@@ -4,21 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from support.families import SMALL
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.fused.stack import Compiled
 from model_server.engine.layout import lay_out
 from model_server.engine.runner import Runner
 
-SMALL = {
-    "vocab_size": 320,
-    "hidden_size": 96,
-    "intermediate_size": 96,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 6,
-    "num_key_value_heads": 2,
-    "head_dim": 16,
-}
 PROMPT = [7 * place % 320 for place in range(300)]
 
 

@@ -120,7 +120,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     ),
     Command(
         name="add anyway",
-        help="Add what the model wrote last, although it was stopped or the story moved on.",
+        help="Add what the model wrote last, although it was stopped, broke off, or the story moved on.",
         examples=("/add anyway",),
         terminal_only=True,
     ),

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, Update, bindparam, delete, insert, select, update
 
 from bot.storage.link import Link, Record
+from bot.storage.passages import whole
 from bot.storage.schema import ballots, candidates, passages, votes
 from bot.story.ballot import Ballot, BallotState, Candidate, Vote
 from bot.story.manuscript import BallotId, Passage, PassageId, SessionId
@@ -76,7 +77,7 @@ class StoredBallots:
 
     async def candidates(self, ballot: BallotId) -> Sequence[tuple[Candidate, Passage]]:
         """Return the candidates by number, unnumbered ones by age."""
-        chosen = select(passages, candidates.c.number).join_from(candidates, passages)
+        chosen = whole().add_columns(candidates.c.number).join(candidates)
         order = candidates.c.number.nulls_last(), candidates.c.added, passages.c.id
         rows = await self._link.all(chosen.where(candidates.c.ballot == ballot).order_by(*order))
         return [_candidate(ballot, row) for row in rows]

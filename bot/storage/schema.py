@@ -174,6 +174,12 @@ passages: Final = Table(
     sqlite_autoincrement=True,
 )
 
+removals: Final = Table(
+    "removals",
+    metadata,
+    Column("passage", KEY, ForeignKey("passages.id"), primary_key=True, autoincrement=False),
+)
+
 ballots: Final = Table(
     "ballots",
     metadata,

@@ -86,6 +86,7 @@ class Passage:
     ``author`` is the writer, or for the model's text the person who asked for it.
     ``chosen_by`` names the ballot that made it part of the story.
     ``page`` is the key of the page that shows it once it is part of the story.
+    ``moderated`` tells of a text that is gone that a moderator took it out, not its writer.
     """
 
     id: PassageId
@@ -99,6 +100,7 @@ class Passage:
     how: Provenance | None = None
     chosen_by: BallotId | None = None
     page: str | None = None
+    moderated: bool = False
 
     @property
     def removed(self) -> bool:

@@ -4,7 +4,6 @@ from typing import Final
 
 from bot.story.ballot import BallotState
 from bot.story.manuscript import Origin, Passage
-from bot.story.privacy import is_former
 from bot.wording.counting import count
 from bot.workshop.pages import BallotPage, Choice, DraftingPage, UnaddedPage
 from bot.workshop.records import JobState
@@ -21,8 +20,7 @@ def readable(text: str) -> str:
 
 def words_of(passage: Passage) -> str:
     """Return a passage's text, or who took it out of the story."""
-    gap = BY_ITS_WRITER if is_former(passage.author) else BY_A_MODERATOR
-    return passage.text or gap
+    return passage.text or (BY_A_MODERATOR if passage.moderated else BY_ITS_WRITER)
 
 
 def byline(passage: Passage) -> str:

@@ -85,7 +85,7 @@ class Passages(Protocol):
         ...
 
     async def erase(self, passage: PassageId) -> Sequence[PassageId]:
-        """Take the text out of a passage and of those that stand on its page; return them all."""
+        """Take the text out of a passage and of those that stand on its page, for a moderator; return them."""
         ...
 
     async def pages(self, session: SessionId, passages: Sequence[PassageId]) -> Sequence[str]:

@@ -69,6 +69,29 @@ def test_the_migrations_lead_to_the_very_tables_that_the_schema_would_make(bring
     assert set(rows(bring(), ours)) == set(rows(made, ours))
 
 
+def test_who_took_a_text_out_is_told_of_older_files_too(path, moment):
+    """Texts of two who left with their words, of one who let them stay, of one who is there, and the model's."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as store, store:
+        store.executescript((Path(__file__).parent / "oldest.sql").read_text())
+        for number, keep in ((1, "nothing"), (2, "text")):
+            left = "INSERT INTO audit VALUES (?, 'guild', 'privacy-delete', ?, 'a former writer', 0, ?)"
+            store.execute(left, (10 + number, f"former:{number}", f'{{"keep": "{keep}"}}'))
+        passage = "INSERT INTO passages VALUES (?, 1, NULL, ?, ?, ?, 'somebody', 0, NULL, NULL, NULL)"
+        store.executemany(
+            passage,
+            [
+                (11, "", "human", "former:1"),
+                (12, "", "human", "former:2"),
+                (13, "", "human", "1"),
+                (14, "", "model", "former:1"),
+                (15, "Here.", "human", "1"),
+            ],
+        )
+    migrate(path, busy_timeout=0.1, backups_kept=2, now=lambda: moment, versions=VERSIONS)
+    assert rows(path, "SELECT passage FROM removals ORDER BY passage") == [(12,), (13,), (14,)]
+
+
 def test_a_new_file_needs_no_backup(bring):
     assert backups(bring()) == []
 

@@ -12,6 +12,7 @@ from support.waiting import until
 from bot.story.ballot import BallotState
 from bot.story.people import Member
 from bot.story.privacy import Keep
+from bot.wording import words_of
 from bot.workshop.acts import Act
 from bot.workshop.errors import NeedsConfirmation, NotYourData
 from bot.workshop.people_records import Footprint
@@ -270,6 +271,22 @@ async def test_the_blocked_may_ask_and_leave_and_stay_blocked(house: House, even
     left = await house.workshop.privacy.info(act(EVE, evening))
     assert left == Footprint(blocked=True)
     assert EVE.name.encode() not in bytes_of(house.path)
+
+
+@pytest.mark.parametrize("keep", Keep)
+async def test_what_a_moderator_removed_stays_removed_by_a_moderator(
+    house: House, evening: int, keep: Keep
+) -> None:
+    await house.workshop.removing.passage(act(MO, evening), 2)
+    await forget(house, evening, keep)
+    history = await house.workshop.library.history(act(ANN, evening))
+    assert words_of(history.passages[1]) == "[removed by a moderator]"
+
+
+async def test_what_a_writer_took_back_is_not_laid_at_the_moderators_door(house: House, evening: int) -> None:
+    await forget(house, evening, Keep.NOTHING)
+    history = await house.workshop.library.history(act(ANN, evening))
+    assert words_of(history.passages[1]) == "[removed by its writer]"
 
 
 async def test_the_record_of_moderators_names_them_no_more(house: House, evening: int) -> None:

@@ -22,7 +22,7 @@ from model_server.machine import Machine, gigabytes
 from model_server.options import Options
 from model_server.sources import Source
 
-COPY = {"int4": 0.75, "int8": 1.125}
+COPY = {"int4": 0.75, "int8": 1.125, "bfloat16": 2}
 """Bytes that a packed weight takes, with its share of the scales, beside the model's own, which lies there at least until it is packed."""
 FIRST = tuple(f"layers.0.{name}" for name in SAMPLES)
 USEFUL = 1024
@@ -66,7 +66,7 @@ def need_of(source: Source, placement: Placement, options: Options) -> Need:
     heads = getattr(text, "num_key_value_heads", None) or text.num_attention_heads
     width = getattr(text, "head_dim", None) or text.hidden_size // text.num_attention_heads
     on_cpu = placement.device_map == {"": "cpu"}
-    kind = choose(model, options.dtype, options.cache_dir, samples)[0] if on_cpu else None
+    kind = choose(model, options.dtype, placement.dtype, options.cache_dir, samples)[0] if on_cpu else None
     kept = cache_dtype(kind, placement.dtype) or placement.dtype
     return Need(
         weights=int(model.num_parameters() * (placement.dtype.itemsize + COPY.get(kind or "", 0))),

@@ -118,10 +118,10 @@ def _serve(
     chat = ChatEncoder(tokenizer)
     kept = options.prefix_cache_mb * 1_000_000 // page_bytes(model, plan.cache_dtype)
     runner = Runner(model, options.max_concurrent, context, kept, plan.cache_dtype)
-    if plan.layout is not None:
-        compute_with(runner, plan.layout, options.cache_dir, alone=options.adapters is None)
-    metrics = Metrics()
     adapters = adapters_of(source, model, options)
+    if plan.layout is not None:
+        compute_with(runner, plan.layout, options.cache_dir)
+    metrics = Metrics()
     engine = BatchEngine(
         runner,
         chat.plain,

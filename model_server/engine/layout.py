@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from model_server.engine.fused.packing import fits, pack4, pack8
+from model_server.engine.fused.packing import Packed, fits, pack4, pack8, pack16
 
 ATTENTIONS = ("LlamaAttention", "MistralAttention", "Qwen2Attention", "Qwen3Attention")
 """Those whose forward is what our layers compute: turned halves, no soft cap, no sinks."""
 
-Kind = Literal["plain", "int8", "int4"]
-PACKERS: dict[str, Callable[[Tensor], tuple[Tensor, Tensor]]] = {"int4": pack4, "int8": pack8}
+PRODUCTS = (
+    ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"),
+    ("self_attn.o_proj",),
+    ("mlp.gate_proj", "mlp.up_proj"),
+    ("mlp.down_proj",),
+)
+"""A layer's products, and of which of the model's each is made."""
+
+Kind = Literal["plain", "bfloat16", "int8", "int4"]
+PACKERS: dict[str, Callable[[Tensor], Packed]] = {"int4": pack4, "int8": pack8, "bfloat16": pack16}
 
 
 def strange(model: PreTrainedModel) -> str | None:
@@ -72,10 +81,12 @@ class Layout:
     shape: Shape
     layers: list[list[Tensor | None]]
     end: list[Tensor | None]
+    places: Mapping[str, tuple[int, int]]
+    """By the name of each of the model's products: which of ours it is part of, counted through all layers, and its first output there."""
 
     @property
     def packed(self) -> bool:
-        """Whether it is a copy of its own, in fewer bits."""
+        """Whether it is a copy of its own, in blocks."""
         return self.kind != "plain"
 
 
@@ -85,7 +96,18 @@ def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
     head: Any = model.get_output_embeddings()
     packed = _Packed(kind)
     end = [_copied(body.norm.weight), *packed.product([head], "int8" if kind == "int4" else kind)]
-    return Layout(kind, shape_of(model), [packed.layer(layer) for layer in body.layers], end)
+    return Layout(kind, shape_of(model), [packed.layer(layer) for layer in body.layers], end, _places(model))
+
+
+def _places(model: PreTrainedModel) -> dict[str, tuple[int, int]]:
+    body: Any = model.base_model
+    names = {part: name for name, part in model.named_modules()}
+    products = [[layer.get_submodule(part) for part in parts] for layer in body.layers for parts in PRODUCTS]
+    places: dict[str, tuple[int, int]] = {}
+    for product, parts in enumerate([*products, [model.get_output_embeddings()]]):
+        firsts = accumulate((part.out_features for part in parts), initial=0)
+        places |= {names[part]: (product, first) for part, first in zip(parts, firsts, strict=False)}
+    return places
 
 
 @dataclass(frozen=True)
@@ -95,15 +117,12 @@ class _Packed:
     kind: Kind
 
     def layer(self, layer: Any) -> list[Tensor | None]:
-        attention, forward = layer.self_attn, layer.mlp
-        norms = [getattr(attention, name, None) for name in ("q_norm", "k_norm")]
+        products = ([layer.get_submodule(part) for part in parts] for parts in PRODUCTS)
+        norms = [getattr(layer.self_attn, name, None) for name in ("q_norm", "k_norm")]
         return [
             _copied(layer.input_layernorm.weight),
             _copied(layer.post_attention_layernorm.weight),
-            *self.product([attention.q_proj, attention.k_proj, attention.v_proj], self.kind),
-            *self.product([attention.o_proj], self.kind),
-            *self.product([forward.gate_proj, forward.up_proj], self.kind),
-            *self.product([forward.down_proj], self.kind),
+            *chain.from_iterable(self.product(parts, self.kind) for parts in products),
             *(norm and _copied(norm.weight) for norm in norms),
         ]
 

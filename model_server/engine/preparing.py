@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from model_server.engine.fused import library
-from model_server.engine.fused.packing import fits, keeps4
-from model_server.engine.fused.stack import Compiled, dismantle, unfit
+from model_server.engine.fused.packing import fits, keeps4, multiplies_pairs
+from model_server.engine.fused.stack import Compiled, unfit
 from model_server.engine.kernels import starting
 from model_server.engine.layout import Kind, Layout, lay_out
 from model_server.engine.runner import Runner
@@ -38,18 +38,26 @@ class Plan:
 
     @property
     def packed(self) -> bool:
-        """Whether weights are packed."""
-        return self.layout is not None and self.layout.packed
+        """Whether weights are held in other numbers than the model's own."""
+        return self.layout is not None and self.layout.kind in ("int8", "int4")
 
 
 def cache_dtype(kind: Kind | None, dtype: torch.dtype) -> torch.dtype | None:
-    """Give the precision of keys and values of a model in this one: half, which is finer than rounded weights; else the model's, None."""
-    exact = kind is None or (kind == "plain" and dtype is torch.float32)
-    return None if exact else torch.float16
+    """Give the precision of keys and values of a model in this one: the model's, None, where it is exact or not ours to say.
+
+    Else bfloat16 where the CPU multiplies it in pairs, twice as many at once as others; or half.
+    """
+    if kind is None or (kind == "plain" and dtype is torch.float32):
+        return None
+    return torch.bfloat16 if multiplies_pairs() else torch.float16
 
 
 def choose(
-    model: PreTrainedModel, asked: str, cache: Path, samples: Sequence[Tensor] | None = None
+    model: PreTrainedModel,
+    asked: str,
+    dtype: torch.dtype,
+    cache: Path,
+    samples: Sequence[Tensor] | None = None,
 ) -> tuple[Kind | None, str]:
     """Say with which weights layers of our own are to compute, None for transformers', and why, in words.
 
@@ -64,7 +72,7 @@ def choose(
         return None, f"by transformers' own layers: {missing}"
     if on_gpu:
         return "plain", "by kernels, in recorded steps"
-    kind, why = _kind(asked, _samples(model) if samples is None else samples)
+    kind, why = _kind(asked, dtype, _samples(model) if samples is None else samples)
     return kind, f"by compiled layers, {why}"
 
 
@@ -73,8 +81,8 @@ def pack(model: PreTrainedModel, asked: str, dtype: torch.dtype, cache: Path) ->
 
     Raises StartFault where what was asked for needs more than there is.
     """
-    kind, words = choose(model, asked, cache)
-    if kind is None or kind == "plain":
+    kind, words = choose(model, asked, dtype, cache)
+    if kind not in ("int8", "int4"):
         cast(model, dtype)
     layout = None if kind is None else lay_out(model, kind)
     cast(model, dtype)
@@ -87,19 +95,16 @@ def cast(model: nn.Module, dtype: torch.dtype) -> None:
         parameter.data = parameter.data.to(dtype)
 
 
-def compute_with(runner: Runner, layout: Layout, cache: Path, *, alone: bool = False) -> None:
+def compute_with(runner: Runner, layout: Layout, cache: Path) -> None:
     """Let a runner compute by layers of our own: at once where they are in the cache, else when they have been made.
 
-    On a GPU, by kernels, that is always at once. On a CPU, at once and alone, with a layout of its own weights,
-    there is no other way left: the model's layers are taken away.
+    On a GPU, by kernels, that is always at once.
     """
     if _on_gpu(runner.model):
         starting.switch(runner, layout)
         return
     if library.path_in(cache).exists():
         _switch(runner, layout, cache)
-        if alone and runner.compiled is not None and layout.packed:
-            dismantle(runner.model)
         return
     logger.info("compiling the layers, once; until they are there, answers come slower")
     threading.Thread(target=_switch, args=(runner, layout, cache), name="compiling", daemon=True).start()
@@ -125,7 +130,7 @@ def _on_gpu(model: PreTrainedModel) -> bool:
     return any(parameter.device.type == "cuda" for parameter in model.parameters())
 
 
-def _kind(asked: str, samples: Sequence[Tensor]) -> tuple[Kind, str]:
+def _kind(asked: str, dtype: torch.dtype, samples: Sequence[Tensor]) -> tuple[Kind, str]:
     """Choose four bits where they lose nothing, the model's weights otherwise, unless something else is asked for."""
     if asked == "int8":
         return "int8", "with int8 weights as asked"
@@ -137,7 +142,8 @@ def _kind(asked: str, samples: Sequence[Tensor]) -> tuple[Kind, str]:
         )
     if lossless:
         return "int4", "with int4 weights: nothing is lost"
-    return "plain", f"with its own weights{': int4 would lose something' if asked == 'auto' else ''}"
+    own: Kind = "bfloat16" if dtype is torch.bfloat16 and multiplies_pairs() else "plain"
+    return own, f"with its own weights{': int4 would lose something' if asked == 'auto' else ''}"
 
 
 def _held4(weight: Tensor) -> bool:

@@ -18,12 +18,22 @@ from model_server.engine.store import Place, Store
 class Compiled(Protocol):
     """A quicker way through a model than its own forward."""
 
+    takes_adapters: bool
+
     def run(
-        self, store: Store, ids: Tensor, positions: Tensor, rows: Tensor, tables: Tensor, wanted: Tensor
+        self,
+        store: Store,
+        ids: Tensor,
+        positions: Tensor,
+        rows: Tensor,
+        tables: Tensor,
+        wanted: Tensor,
+        laid: Sequence[tuple[Adapter, Tensor]] = (),
     ) -> Tensor:
         """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
 
-        Gives logits (wanted, vocab), in float32, after each of the wanted tokens.
+        Each adapter lies over the tokens that are named beside it. Gives logits (wanted, vocab), in float32, after
+        each of the wanted tokens.
         """
         ...
 
@@ -59,7 +69,8 @@ class Runner:
         tables, positions = self._tables({row: end}), torch.arange(start, end)
         if (compiled := self._quick(row)) is not None:
             rows, last = torch.zeros(len(ids), dtype=torch.long), torch.tensor([len(ids) - 1])
-            logits = compiled.run(self.store, torch.tensor(ids), positions, rows, tables, last)
+            laid = self._overlay.laid([row] * len(ids))
+            logits = compiled.run(self.store, torch.tensor(ids), positions, rows, tables, last, laid)
         else:
             mask = torch.arange(end) <= positions[:, None]
             logits = self._forward([row], torch.tensor([ids]), positions[None], tables, mask[None])
@@ -84,15 +95,18 @@ class Runner:
         ids, positions = torch.tensor(list(tokens.values())), torch.tensor(list(reach.values())) - 1
         if (compiled := self._quick(rows[0])) is not None:
             every = torch.arange(len(rows))
-            logits = compiled.run(self.store, ids, positions, every, tables, every)
+            laid = self._overlay.laid(rows)
+            logits = compiled.run(self.store, ids, positions, every, tables, every, laid)
         else:
             mask = torch.arange(max(reach.values())) <= positions[:, None]
             logits = self._forward(rows, ids[:, None], positions[:, None], tables, mask[:, None])
         return dict(zip(tokens, logits.unbind(), strict=True))
 
     def _quick(self, row: int) -> Compiled | None:
-        """Give the quicker way for a row. It knows no adapters."""
-        return None if row in self._overlay else self.compiled
+        """Give the quicker way for a row, where there is one."""
+        compiled = self.compiled
+        takes = compiled is not None and (compiled.takes_adapters or row not in self._overlay)
+        return compiled if takes else None
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:

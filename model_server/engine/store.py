@@ -18,11 +18,33 @@ from model_server.engine.pages import PAGE
 class Layer:
     """Keys (pages, heads, width, PAGE) and values (pages, heads, PAGE, width) of one layer.
 
-    Keys lie with their tokens side by side: so the scores of a page's tokens are sums of whole vectors.
+    Keys lie with their tokens side by side: so the scores of a page's tokens are sums of whole vectors. Where
+    numbers are multiplied several at once, those of one sum lie side by side: (width / together, PAGE,
+    together) and (PAGE / together, width, together) in the same room.
     """
 
     keys: Tensor
     values: Tensor
+    together: int
+
+    def put(self, pages: Tensor, slots: Tensor, keys: Tensor, values: Tensor) -> None:
+        """Store keys and values (tokens, heads, width) at these pages (tokens,) and places there (tokens,)."""
+        part = self.together
+        into, beside = self._parted()
+        into[pages, :, :, slots] = keys.unflatten(-1, (-1, part)).to(into.dtype)
+        beside[pages, :, slots // part, :, slots % part] = values.to(beside.dtype)
+
+    def of(self, tables: Tensor) -> tuple[Tensor, Tensor]:
+        """Give keys and values (batch, heads, tokens, width) of all pages of these tables (batch, pages)."""
+        keys, values = (held[tables] for held in self._parted())
+        keys = keys.permute(0, 2, 1, 4, 3, 5).flatten(4).flatten(2, 3)
+        return keys, values.permute(0, 2, 1, 3, 5, 4).flatten(2, 4)
+
+    def _parted(self) -> tuple[Tensor, Tensor]:
+        """Give keys (pages, heads, width / together, PAGE, together) and values (…, PAGE / together, width, together)."""
+        pages, heads, width, _ = self.keys.shape
+        keys = self.keys.view(pages, heads, width // self.together, PAGE, self.together)
+        return keys, self.values.view(pages, heads, PAGE // self.together, -1, self.together)
 
 
 @dataclass(frozen=True)
@@ -55,10 +77,11 @@ class Store(Cache):
     """
 
     def __init__(self, pages: int, dtype: torch.dtype | None = None) -> None:
-        """Have so many pages, in this precision, or in that of the model."""
+        """Have so many pages, in this precision, or in that of the model. Bfloat16 that is asked for is multiplied in pairs."""
         super().__init__(layers=[])
         self.pages = pages
         self.dtype = dtype
+        self.together = 2 if dtype is torch.bfloat16 else 1
         self.held: dict[int, Layer] = {}
         self.place = Place(*(torch.empty(0, dtype=torch.long) for _ in range(3)), reach=0)
 
@@ -68,10 +91,9 @@ class Store(Cache):
         """Store new keys and values (batch, heads, tokens, width); give all that the batch may attend to."""
         layer = self.held.get(layer_idx) or self._empty(layer_idx, key_states, value_states)
         pages, slots, tables = self.place.on(key_states.device)
-        layer.keys[pages, :, :, slots] = key_states.transpose(1, 2).flatten(0, 1).to(layer.keys.dtype)
-        layer.values[pages, :, slots] = value_states.transpose(1, 2).flatten(0, 1).to(layer.values.dtype)
-        keys = layer.keys[tables].permute(0, 2, 1, 4, 3).flatten(2, 3)[:, :, : self.place.reach]
-        values = layer.values[tables].transpose(1, 2).flatten(2, 3)[:, :, : self.place.reach]
+        new = (states.transpose(1, 2).flatten(0, 1) for states in (key_states, value_states))
+        layer.put(pages, slots, *new)
+        keys, values = (held[:, :, : self.place.reach] for held in layer.of(tables))
         return keys.to(key_states.dtype), values.to(value_states.dtype)
 
     def reserve(self, layers: int, like: Tensor) -> list[Layer]:
@@ -88,7 +110,9 @@ class Store(Cache):
         heads, width, other = keys.shape[1], keys.shape[3], values.shape[3]
         keys, values = keys.to(self.dtype), values.to(self.dtype)
         self.held[index] = Layer(
-            _zeros(keys, self.pages, heads, width, PAGE), _zeros(values, self.pages, heads, PAGE, other)
+            _zeros(keys, self.pages, heads, width, PAGE),
+            _zeros(values, self.pages, heads, PAGE, other),
+            self.together,
         )
         return self.held[index]
 

@@ -37,10 +37,6 @@ class Overlay:
             self.lift(rows)
             return
         self._over.update(dict.fromkeys(rows, adapter))
-        for name in adapter.parts.keys() - self._hooks.keys():
-            self._hooks[name] = self._model.get_submodule(name).register_forward_hook(
-                partial(self._add, name)
-            )
 
     def lift(self, rows: Iterable[int]) -> None:
         """Leave these rows to the model itself."""
@@ -59,17 +55,22 @@ class Overlay:
         adapter = self._over.get(row)
         return f"{adapter.digest if adapter else ''}/{salt}"
 
-    @contextmanager
-    def during(self, rows: Sequence[int]) -> Iterator[None]:
-        """Add for a forward of these rows what belongs to each."""
+    def laid(self, rows: Sequence[int]) -> list[tuple[Adapter, Tensor]]:
+        """Give each adapter that lies over some of these rows, and the places (places,) where those stand."""
         places: dict[Adapter, list[int]] = {}
         for place, row in enumerate(rows):
             if (adapter := self._over.get(row)) is not None:
                 places.setdefault(adapter, []).append(place)
+        return [(adapter, torch.tensor(its)) for adapter, its in places.items()]
+
+    @contextmanager
+    def during(self, rows: Sequence[int]) -> Iterator[None]:
+        """Add for a forward of these rows what belongs to each."""
         self._batch = len(rows)
-        self._groups = [
-            (adapter, torch.tensor(its, device=self._model.device)) for adapter, its in places.items()
-        ]
+        self._groups = [(adapter, places.to(self._model.device)) for adapter, places in self.laid(rows)]
+        for name in {name for adapter, _ in self._groups for name in adapter.parts} - self._hooks.keys():
+            layer = self._model.get_submodule(name)
+            self._hooks[name] = layer.register_forward_hook(partial(self._add, name))
         try:
             yield
         finally:

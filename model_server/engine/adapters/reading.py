@@ -47,6 +47,14 @@ class Adapter:
     parts: Mapping[str, Part]
 
 
+class Linear(NamedTuple):
+    """A linear layer of a model: how many numbers it takes and gives, and where."""
+
+    inputs: int
+    outputs: int
+    device: torch.device
+
+
 class Base:
     """The model that adapters are laid over, as far as they have to fit it."""
 
@@ -55,7 +63,7 @@ class Base:
         self.names = [_short(name) for name in names]
         self.dtype = model.dtype
         self.linears = {
-            path: part
+            path: Linear(part.in_features, part.out_features, part.weight.device)
             for path, part in model.named_modules()
             if isinstance(part, nn.Linear) and ".experts." not in path
         }
@@ -148,11 +156,11 @@ def _part(name: str, halves: Mapping[str, Tensor], config: LoraConfig, base: Bas
     linear, rank = base.linears.get(name), config.rank(name)
     if linear is None:
         raise ValueError(f"it changes {name[:100]}, which is no linear layer of this model")
-    wanted = {"A": (rank, linear.in_features), "B": (linear.out_features, rank)}
+    wanted = {"A": (rank, linear.inputs), "B": (linear.outputs, rank)}
     shapes = {half: tuple(tensor.shape) for half, tensor in halves.items()}
     if shapes != wanted:
         raise ValueError(f"{name[:100]} has the shapes {shapes}, {wanted} would fit")
-    device = linear.weight.device if linear.weight.device.type != "meta" else torch.device("cpu")
+    device = linear.device if linear.device.type != "meta" else torch.device("cpu")
     part = Part(
         halves["A"].to(device, base.dtype), (halves["B"].float() * config.scale(name)).to(device, base.dtype)
     )

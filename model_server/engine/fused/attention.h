@@ -7,22 +7,15 @@
 
 #include <limits>
 #include <memory>
-#include <type_traits>
 #include <vector>
 
-#include "lanes.h"
 #include "norms.h"
+#include "pages.h"
 #include "team.h"
 
 namespace scriptorium {
 
 using at::Tensor;
-
-constexpr int64_t PAGE = 32;
-constexpr int64_t STRETCH = 8 * PAGE;
-constexpr int64_t MOST_WIDTH = 256;
-constexpr int64_t MOST_QUERIES = 24;  // that look at a stretch together, for their scores to stay near
-constexpr int QUERIES = LANES == 16 ? 12 : 6;  // whose sums fit into registers, two vectors of each
 
 struct Shape {
   int64_t heads, groups, width;  // query heads, key-value heads, width of a head
@@ -30,69 +23,6 @@ struct Shape {
 
   int64_t shared() const { return heads / groups; }
 };
-
-// Scores of Q queries (Q, width) with the tokens of a page, whose keys lie as (width, PAGE); those of the next are called up.
-template <typename K, int Q>
-void score_page(const float* queries, const K* keys, const K* next, int64_t width, float* scores) {
-  for (int64_t from = 0; from < PAGE; from += 2 * LANES) {
-    Lanes sums[Q][2] = {};
-    for (int64_t i = 0; i < width; ++i) {
-      __builtin_prefetch(next + i * PAGE + from);
-      const Lanes first = lanes_at(keys + i * PAGE + from), second = lanes_at(keys + i * PAGE + from + LANES);
-#pragma GCC unroll 12
-      for (int q = 0; q < Q; ++q) {
-        sums[q][0] += queries[q * width + i] * first;
-        sums[q][1] += queries[q * width + i] * second;
-      }
-    }
-    for (int q = 0; q < Q; ++q) std::memcpy(scores + q * STRETCH + from, sums[q], sizeof sums[q]);
-  }
-}
-
-// Adds to V lanes of each of Q outputs (Q, width) the values (tokens, width) of a page by their weights; those of the next are
-// called up.
-template <typename K, int Q, int V>
-void weigh_page(const float* weights, const K* values, const K* next, int64_t tokens, int64_t width, float* output) {
-  Lanes sums[Q][V];
-  for (int q = 0; q < Q; ++q)
-    for (int v = 0; v < V; ++v) sums[q][v] = lanes_at(output + q * width + v * LANES);
-  for (int64_t at = 0; at < tokens; ++at) {
-    __builtin_prefetch(next + at * width);
-    Lanes value[V];
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) value[v] = lanes_at(values + at * width + v * LANES);
-#pragma GCC unroll 12
-    for (int q = 0; q < Q; ++q)
-#pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sums[q][v] += weights[q * STRETCH + at] * value[v];
-  }
-  for (int q = 0; q < Q; ++q)
-    for (int v = 0; v < V; ++v) std::memcpy(output + q * width + v * LANES, &sums[q][v], sizeof(Lanes));
-}
-
-inline float largest_of(const float* scores, int64_t count) {
-  Lanes most = lanes_at(scores);
-  for (int64_t i = LANES; i < count; i += LANES) {
-    const Lanes some = lanes_at(scores + i);
-    most = some > most ? some : most;
-  }
-  float largest = most[0];
-  for (int64_t i = 1; i < LANES; ++i) largest = std::max(largest, most[i]);
-  return largest;
-}
-
-// Makes of scores the weights that they have beside the largest, and gives their sum.
-inline float weights_of(float* scores, int64_t count, float largest) {
-  Lanes sums{};
-  for (int64_t i = 0; i < count; i += LANES) {
-    const Lanes weights = power(lanes_at(scores + i) - largest);
-    std::memcpy(scores + i, &weights, sizeof weights);
-    sums += weights;
-  }
-  float sum = 0;
-  for (int64_t i = 0; i < LANES; ++i) sum += sums[i];
-  return sum;
-}
 
 // What a query sees of a stretch: the first so many tokens, in these pages.
 struct View {
@@ -115,12 +45,17 @@ void by_page(const View* views, int64_t count, int64_t place, const Act& act) {
 // Attention of some queries (count, width) of one key-value head over a stretch, of which each has its own view: the
 // largest score, the sum of the weights, and the weighted values (count, width), for each.
 template <typename K>
-void attend_stretch(const float* queries, const View* views, int64_t count, const K* keys, const K* values, int64_t head,
+void attend_stretch(const Factor<K>* queries, const View* views, int64_t count, const K* keys, const K* values, int64_t head,
                     const Shape& shape, float* largest, float* sums, float* output) {
   const int64_t width = shape.width;
   int64_t pages = 0;
   for (int64_t q = 0; q < count; ++q) pages = std::max(pages, views[q].count());
   float scores[MOST_QUERIES * STRETCH];
+  constexpr bool there = std::is_same_v<Factor<K>, float>;  // scores become weights where they lie
+  Factor<K> others[there ? 1 : MOST_QUERIES * STRETCH];
+  Factor<K>* weights;
+  if constexpr (there) weights = scores;
+  else weights = others;
   const auto at = [&](int32_t page) { return (int64_t(page) * shape.groups + head) * PAGE * width; };
   for (int64_t place = 0; place < pages; ++place)
     by_page(views, count, place, [&](int32_t page, int64_t first, int64_t last) {
@@ -137,30 +72,32 @@ void attend_stretch(const float* queries, const View* views, int64_t count, cons
     const int64_t end = views[q].count() * PAGE;
     std::fill(own + views[q].tokens, own + end, std::numeric_limits<float>::lowest());
     largest[q] = largest_of(own, end);
-    sums[q] = weights_of(own, end, largest[q]);
+    sums[q] = weights_of(own, end, largest[q], weights + q * STRETCH);
   }
   std::fill(output, output + count * width, 0.0f);
   for (int64_t place = 0; place < pages; ++place)
     by_page(views, count, place, [&](int32_t page, int64_t first, int64_t last) {
       const View& view = views[last - 1];
-      const int64_t there = std::min(PAGE, view.tokens - place * PAGE);
+      const int64_t tokens = std::min(PAGE, view.tokens - place * PAGE);
       const K* own = values + at(page);
       const K* next = values + at(view.pages[std::min(place + 1, view.count() - 1)]);
       const auto weigh = [&](auto some, int64_t q) {
         constexpr int Q = decltype(some)::value, V = std::min(4, 2 * QUERIES / Q);
-        const float* weights = scores + q * STRETCH + place * PAGE;
+        const Factor<K>* by = weights + q * STRETCH + place * PAGE;
+        const auto add_to = [&](auto lanes, int64_t from) {
+          const int64_t apart = from * Kept<K>::TOGETHER;
+          weigh_page<K, Q, decltype(lanes)::value>(by, own + apart, next + apart, tokens, width, output + q * width + from);
+        };
         int64_t from = 0;
-        for (; from + V * LANES <= width; from += V * LANES)
-          weigh_page<K, Q, V>(weights, own + from, next + from, there, width, output + q * width + from);
-        for (; from < width; from += LANES)
-          weigh_page<K, Q, 1>(weights, own + from, next + from, there, width, output + q * width + from);
+        for (; from + V * LANES <= width; from += V * LANES) add_to(std::integral_constant<int, V>(), from);
+        for (; from < width; from += LANES) add_to(std::integral_constant<int, 1>(), from);
       };
       in_groups<QUERIES>(last, weigh, first);
     });
 }
 
-// What attention has of a layer: keys (pages, groups, width, PAGE), values (pages, groups, PAGE, width), in float32
-// or float16, and the weights of the norms of queries and keys, where the model has them.
+// What attention has of a layer: keys (pages, groups, width, PAGE) and values (pages, groups, PAGE, width), as Kept has them, and the
+// weights of the norms of queries and keys, where the model has them.
 struct Memory {
   Tensor keys, values, query_norm, key_norm;
 };
@@ -240,12 +177,12 @@ void put(float* heads, int64_t token, const Memory& memory, const Batch& batch, 
   }
   for (int64_t head = 0; head < shape.groups; ++head) {
     turn(heads + (shape.heads + head) * width, memory.key_norm);
-    K* key = memory.keys.mutable_data_ptr<K>() + (page + head) * width * PAGE + slot;
+    K* keys = memory.keys.mutable_data_ptr<K>() + (page + head) * width * PAGE;
+    K* values = memory.values.mutable_data_ptr<K>() + (page + head) * width * PAGE;
     const float* value = heads + (shape.heads + shape.groups + head) * width;
-    K* to = memory.values.mutable_data_ptr<K>() + ((page + head) * PAGE + slot) * width;
     for (int64_t i = 0; i < width; ++i) {
-      key[i * PAGE] = K(turned[i]);
-      to[i] = K(value[i]);
+      keys[place_of_key<K>(slot, i)] = K(turned[i]);
+      values[place_of_value<K>(slot, i, width)] = K(value[i]);
     }
   }
 }
@@ -301,12 +238,14 @@ template <typename K>
 void attend_tile(const Tile& tile, const float* heads, int64_t apart, const Memory& memory, const Batch& batch,
                  const Shape& shape, Found& found) {
   const int64_t width = shape.width, shared = shape.shared();
-  float queries[MOST_QUERIES * MOST_WIDTH], outputs[MOST_QUERIES * MOST_WIDTH];
+  Factor<K> queries[MOST_QUERIES * MOST_WIDTH];
+  float outputs[MOST_QUERIES * MOST_WIDTH];
   float largest[MOST_QUERIES], sums[MOST_QUERIES];
   View views[MOST_QUERIES];
   for (int64_t i = 0; i < tile.count; ++i) {
     const float* own = heads + (tile.first + i) * apart + tile.head * shared * width;
-    for (int64_t d = 0; d < shared * width; ++d) queries[i * shared * width + d] = own[d] * shape.scale;
+    Factor<K>* scaled = queries + i * shared * width;
+    for (int64_t d = 0; d < shared * width; d += LANES) keep(lanes_at(own + d) * shape.scale, scaled + d);
     std::fill_n(views + i * shared, shared, batch.view(tile.first + i, tile.stretch));
   }
   attend_stretch(queries, views, tile.count * shared, memory.keys.const_data_ptr<K>(), memory.values.const_data_ptr<K>(),

@@ -22,6 +22,8 @@ constexpr int64_t LANES = 16;
 #else
 constexpr int64_t LANES = 8;
 #endif
+constexpr int64_t AHEAD = 4096;  // bytes of weights that are called up before they are needed
+
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Whole __attribute__((vector_size(LANES * sizeof(int32_t))));
 
@@ -58,6 +60,17 @@ Lanes lanes_at(const T* from) {
   return lanes;
 }
 #endif
+
+// Adds a product to a sum, rounding once where the CPU can. Left to the compiler, one sum alone may be rounded otherwise than several.
+inline void add_product(Lanes& sum, Lanes x, Lanes y) {
+#if defined(SCRIPTORIUM_WIDE)
+  sum = Lanes(_mm512_fmadd_ps(__m512(x), __m512(y), __m512(sum)));
+#elif defined(__AVX2__) && defined(__FMA__)
+  sum = Lanes(_mm256_fmadd_ps(__m256(x), __m256(y), __m256(sum)));
+#else
+  sum += x * y;
+#endif
+}
 
 inline Whole whole(Lanes x) { return __builtin_convertvector(x, Whole); }
 inline int32_t whole(float x) { return int32_t(x); }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "adapters.h"
 #include "attention.h"
 #include "products.h"
 
@@ -56,33 +57,49 @@ struct Stack : torch::CustomClassHolder {
     }
   }
 
-  // x (tokens, width of the model) is computed upon in place; the rest as Batch has it. Gives logits (wanted, vocab) after each of
-  // the wanted tokens.
+  // x (tokens, width of the model) is computed upon in place; the rest as Batch has it. Each adapter lies over the tokens that are
+  // named beside it. Gives logits (wanted, vocab) after each of the wanted tokens.
   Tensor run(const Tensor& x, const Tensor& cosine, const Tensor& sine, const Tensor& tables, const Tensor& owners,
-             const Tensor& lengths, const Tensor& wanted) const {
+             const Tensor& lengths, const Tensor& wanted, const std::vector<c10::intrusive_ptr<Adapter>>& adapters,
+             const std::vector<Tensor>& places) const {
     const c10::InferenceMode guard;
+    std::vector<Laid> laid;
+    for (size_t i = 0; i < adapters.size(); ++i) laid.push_back({adapters[i], places[i]});
     const Batch batch(cosine, sine, tables, owners, lengths, shape);
-    const bool halved = layers[0].memory.keys.scalar_type() == at::kHalf;
-    return halved ? through<at::Half>(x, batch, wanted) : through<float>(x, batch, wanted);
+    switch (layers[0].memory.keys.scalar_type()) {
+      case at::kHalf: return through<at::Half>(x, batch, wanted, laid);
+      case at::kBFloat16: return through<BFloat16>(x, batch, wanted, laid);
+      default: return through<float>(x, batch, wanted, laid);
+    }
   }
 
   template <typename K>
-  Tensor through(const Tensor& x, const Batch& batch, const Tensor& wanted) const {
+  Tensor through(const Tensor& x, const Batch& batch, const Tensor& wanted, std::vector<Laid>& laid) const {
     Found found(batch, shape);
+    int64_t at = 0;
+    const auto product = [&](const Linear& linear, const Tensor& from) {
+      const Tensor y = linear.of(from);
+      for (const Laid& one : laid) one.add(at, from, y);
+      ++at;
+      return y;
+    };
     for (const Layer& layer : layers) {
-      const Tensor qkv = layer.qkv.of(normed(x, layer.before, shape.eps));
-      x.add_(layer.out.of(attend<K>(qkv, layer.memory, batch, shape, found)));
-      const Tensor gate_up = layer.gate_up.of(normed(x, layer.after, shape.eps));
-      x.add_(layer.down.of(gated(gate_up)));
+      const Tensor qkv = product(layer.qkv, normed(x, layer.before, shape.eps));
+      x.add_(product(layer.out, attend<K>(qkv, layer.memory, batch, shape, found)));
+      const Tensor gate_up = product(layer.gate_up, normed(x, layer.after, shape.eps));
+      x.add_(product(layer.down, gated(gate_up)));
     }
-    return head.of(normed(x.index_select(0, wanted), norm, shape.eps));
+    for (Laid& one : laid) one = one.among(wanted);
+    return product(head, normed(x.index_select(0, wanted), norm, shape.eps));
   }
 };
 
 }  // namespace scriptorium
 
 TORCH_LIBRARY(scriptorium, library) {
+  using scriptorium::Adapter;
   using scriptorium::Stack;
+  library.class_<Adapter>("Adapter").def(torch::init<int64_t>()).def("add", &Adapter::add);
   library.class_<Stack>("Stack")
       .def(torch::init<int64_t, int64_t, int64_t, double, double>())
       .def("add", &Stack::add)

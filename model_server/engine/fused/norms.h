@@ -8,7 +8,7 @@ namespace scriptorium {
 
 using at::Tensor;
 
-constexpr int64_t FEW = 16;  // rows that one thread is through with before another has begun
+constexpr int64_t FEW = 2;  // rows that one thread is through with before another has begun
 
 inline void rms_norm(const float* x, const float* weight, float* y, int64_t width, float eps) {
   float sum = 0;

@@ -1,4 +1,4 @@
-"""Weights in four or eight bits: groups of GROUP neighbours share a scale, as in GGUF's Q4_1 and Q8_0."""
+"""Weights in blocks of outputs: in four or eight bits, of which GROUP neighbours share a scale, as in GGUF's Q4_1 and Q8_0; or in bfloat16."""
 
 from __future__ import annotations
 
@@ -8,16 +8,26 @@ from torch import Tensor
 GROUP = 32
 BLOCK = 16
 QUAD = 4
+PAIR = 2
 EXACT = 1e-5
 """What a weight may be off, by the largest of its matrix, and still count as unchanged: float16 scales are coarser."""
 
-Packed = tuple[Tensor, Tensor]
+Packed = tuple[Tensor, Tensor | None]
 """Weights, and the numbers beside them in float16, as the compiled layers take them."""
+
+PAIRS = ("avx512_bf16", "avx512_vnni", "avx512_bw")
+"""What a CPU can that multiplies bfloat16 in pairs, in vectors as wide as a block."""
 
 
 def fits(weight: Tensor) -> bool:
     """Say whether a matrix (out, in) can be packed."""
     return weight.shape[0] % BLOCK == 0 and weight.shape[1] % GROUP == 0
+
+
+def multiplies_pairs() -> bool:
+    """Say whether this CPU multiplies bfloat16 in pairs."""
+    can = torch.cpu.get_capabilities()
+    return all(can.get(name) for name in PAIRS)
 
 
 def steps4(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -43,7 +53,7 @@ def pack4(weight: Tensor) -> Packed:
     """Pack a matrix: bytes (out / BLOCK, in / 8, BLOCK, QUAD), and steps and leasts (out / BLOCK, groups, 2, BLOCK)."""
     numbers, step, least = steps4(weight)
     # A byte holds two inputs of one output that are four apart: the first in its low half.
-    halves = _quads(numbers.to(torch.uint8)).unflatten(1, (-1, 2)).unbind(2)
+    halves = _together(numbers.to(torch.uint8), QUAD).unflatten(1, (-1, 2)).unbind(2)
     beside = torch.stack((step, least)).unflatten(1, (-1, BLOCK)).permute(1, 3, 0, 2)
     return (halves[0] | halves[1] << 4).contiguous(), beside.half().contiguous()
 
@@ -52,7 +62,12 @@ def pack8(weight: Tensor) -> Packed:
     """Pack a matrix: int8 (out / BLOCK, in / QUAD, BLOCK, QUAD), and scales (out / BLOCK, groups, BLOCK)."""
     numbers, scales = steps8(weight)
     beside = scales.unflatten(0, (-1, BLOCK)).transpose(1, 2)
-    return _quads(numbers.to(torch.int8)).contiguous(), beside.half().contiguous()
+    return _together(numbers.to(torch.int8), QUAD).contiguous(), beside.half().contiguous()
+
+
+def pack16(weight: Tensor) -> Packed:
+    """Pack a matrix: bfloat16 (out / BLOCK, in / PAIR, BLOCK, PAIR)."""
+    return _together(weight.bfloat16(), PAIR).contiguous(), None
 
 
 def steps8(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -63,6 +78,6 @@ def steps8(weight: Tensor) -> tuple[Tensor, Tensor]:
     return numbers.flatten(1), scales
 
 
-def _quads(numbers: Tensor) -> Tensor:
-    """Let the weights of four inputs lie side by side, for each output of a block: (out / BLOCK, in / QUAD, BLOCK, QUAD)."""
-    return numbers.unflatten(0, (-1, BLOCK)).unflatten(2, (-1, QUAD)).transpose(1, 2)
+def _together(numbers: Tensor, inputs: int) -> Tensor:
+    """Let the weights of some inputs lie side by side, for each output of a block: (out / BLOCK, in / inputs, BLOCK, inputs)."""
+    return numbers.unflatten(0, (-1, BLOCK)).unflatten(2, (-1, inputs)).transpose(1, 2)

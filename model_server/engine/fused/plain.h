@@ -17,7 +17,6 @@ constexpr int64_t MANY = 16;                  // rows, and more are PyTorch's
 constexpr int ROWS = 4;                       // of a tile, whose sums fit into registers
 constexpr int OUTPUTS = LANES == 16 ? 6 : 3;  // of a tile of more rows
 constexpr int64_t SHARE = 16 * OUTPUTS;       // outputs that a thread takes at once
-constexpr int64_t AHEAD = 4096;               // bytes that are called up before they are needed
 
 inline float sum_of(Lanes lanes) {
   float sums[LANES];
@@ -42,7 +41,7 @@ void tile(const float* x, const W* weights, int64_t in, int64_t out, float* y) {
     for (int r = 0; r < R; ++r) {
       const Lanes inputs = lanes_at(x + r * in + i);
 #pragma GCC unroll 6
-      for (int o = 0; o < O; ++o) sums[r][o] += inputs * some[o];
+      for (int o = 0; o < O; ++o) add_product(sums[r][o], inputs, some[o]);
     }
   }
   for (int r = 0; r < R; ++r)

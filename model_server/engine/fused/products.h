@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "dots.h"
+#include "paired.h"
 #include "plain.h"
 #include "team.h"
 
@@ -17,7 +18,6 @@ namespace scriptorium {
 using at::Tensor;
 
 constexpr int64_t MOST_ROWS = 8;  // rows whose sums fit into registers
-constexpr int64_t TOGETHER = 64;  // rows that stay near while one block of weights after the other is taken
 
 // Rows rounded to bytes (rows, in), with a scale and the sum of the bytes for each group (rows, groups).
 struct Rounded {
@@ -130,10 +130,10 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
   const W* all = weight.const_data_ptr<W>();
   const at::Half* numbers = beside.const_data_ptr<at::Half>();
   const int64_t apart = weight.stride(0), numbers_apart = beside.stride(0);
-  const int64_t tiles = (rows + TOGETHER - 1) / TOGETHER;
+  const int64_t tiles = (rows + NEARBY - 1) / NEARBY;
   share_out(tiles * blocks, rows < MOST_ROWS ? 2 : 1, [&](int64_t begin, int64_t end) {
     for (int64_t part = begin; part < end; ++part) {
-      const int64_t at = part % blocks, first = part / blocks * TOGETHER, last = std::min(first + TOGETHER, rows);
+      const int64_t at = part % blocks, first = part / blocks * NEARBY, last = std::min(first + NEARBY, rows);
       const W* weights = all + at * apart;
       const at::Half* own = numbers + at * numbers_apart;
       const auto take = [&](auto some, int64_t row) {
@@ -157,7 +157,7 @@ struct Linear {
     switch (weight.scalar_type()) {
       case at::kByte: return packed_product<uint8_t>(x, weight, beside);
       case at::kChar: return packed_product<int8_t>(x, weight, beside);
-      case at::kBFloat16: return plain_product<at::BFloat16>(x, weight);
+      case at::kBFloat16: return weight.dim() > 2 ? paired_product(x, weight) : plain_product<BFloat16>(x, weight);
       case at::kHalf: return plain_product<at::Half>(x, weight);
       default: return plain_product<float>(x, weight);
     }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from model_server.engine.adapters.reading import Adapter
 from model_server.engine.layout import Layout, shape_of, strange
 from model_server.engine.store import Store
 
@@ -50,8 +53,11 @@ def dismantle(model: PreTrainedModel) -> None:
 class Compiled:
     """Reads and writes by the compiled layers; of the model it needs what stands before its own.
 
-    Between the products it computes in float32.
+    Between the products it computes in float32. Where the weights are a copy of the model's, the first to compute
+    takes the model's layers away: nobody computes by them any more.
     """
+
+    takes_adapters = True
 
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
         """Take a model, and its weights laid out. Needs library.load."""
@@ -63,21 +69,48 @@ class Compiled:
         for layer in layout.layers:
             self._stack.add(layer)
         self._stack.end(layout.end)
+        self._places = layout.places
+        self._adapters = WeakKeyDictionary[Adapter, Any]()
+        self._spent = model if layout.packed else None
         self._placed = False
 
     @torch.inference_mode()
     def run(
-        self, store: Store, ids: Tensor, positions: Tensor, rows: Tensor, tables: Tensor, wanted: Tensor
+        self,
+        store: Store,
+        ids: Tensor,
+        positions: Tensor,
+        rows: Tensor,
+        tables: Tensor,
+        wanted: Tensor,
+        laid: Sequence[tuple[Adapter, Tensor]] = (),
     ) -> Tensor:
         """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
 
-        Gives logits (wanted, vocab), in float32, after each of the wanted tokens.
+        Each adapter lies over the tokens that are named beside it. Gives logits (wanted, vocab), in float32, after
+        each of the wanted tokens.
         """
         if not self._placed:
             layers = store.reserve(self._layers, self._kept)
             self._stack.place([layer.keys for layer in layers], [layer.values for layer in layers])
             self._placed = True
+            if self._spent is not None:
+                dismantle(self._spent)
+                self._spent = None
         x = self._embed(ids).float()
         cosine, sine = self._turns(x[None], positions[None])
         turns = cosine[0].contiguous(), sine[0].contiguous()
-        return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted)
+        adapters = [self._taken(adapter) for adapter, _ in laid]
+        over = [places for _, places in laid]
+        return self._stack.run(x, *turns, tables.int(), rows, positions + 1, wanted, adapters, over)
+
+    def _taken(self, adapter: Adapter) -> Any:
+        """Give an adapter as the layers take it: in float32, by the places of its parts."""
+        if adapter not in self._adapters:
+            taken = torch.classes.scriptorium.Adapter(
+                1 + max(product for product, _ in self._places.values())
+            )
+            for name, part in adapter.parts.items():
+                taken.add(*self._places[name], part.down.float().contiguous(), part.up.float().T.contiguous())
+            self._adapters[adapter] = taken
+        return self._adapters[adapter]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
+from model_server.engine.adapters.reading import Adapter
 from model_server.engine.kernels.batch import Batch
 from model_server.engine.kernels.graphs import Call, record
 from model_server.engine.kernels.stack import Layer, Product, Stack
@@ -21,8 +22,10 @@ class Compiled:
 
     A step in which rows write is recorded once for each power of two of them, and done again with what the
     next step is given. Where there are fewer rows, the last one stands there more than once, and writes the
-    same to the same place.
+    same to the same place. It knows no adapters.
     """
+
+    takes_adapters = False
 
     def __init__(
         self,
@@ -41,13 +44,22 @@ class Compiled:
 
     @torch.inference_mode()
     def run(
-        self, store: Store, ids: Tensor, positions: Tensor, rows: Tensor, tables: Tensor, wanted: Tensor
+        self,
+        store: Store,
+        ids: Tensor,
+        positions: Tensor,
+        rows: Tensor,
+        tables: Tensor,
+        wanted: Tensor,
+        laid: Sequence[tuple[Adapter, Tensor]] = (),
     ) -> Tensor:
         """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
 
         All are of one row, or each is of a row of its own. Gives logits (wanted, vocab), in float32 on the
         CPU, after each of the wanted tokens.
         """
+        if laid:
+            raise ValueError("the kernels know no adapters")
         if len(tables) == len(ids):
             return self._written(store, torch.column_stack((ids, positions, tables)).int())
         device = self._stack.norm.device

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 import torch
 from support.families import FAMILIES, SMALL, model_of
+from support.packable import rounding, unpacked
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.fused import library, packing
@@ -15,6 +16,7 @@ from model_server.engine.pages import PAGE
 from model_server.engine.runner import Runner
 
 PROMPT = [7 * place % 320 for place in range(300)]
+KINDS = ["bfloat16", "int8", "int4"]
 
 
 def written(runner, lengths, steps=3):
@@ -44,20 +46,45 @@ def test_a_family_is_written_with_as_transformers_writes(model):
     assert_same(written(fused, lengths), written(plain, lengths), within=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["int8", "int4"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_packed_weights_write_what_the_same_weights_write_unpacked(model, kind):
     packed, plain = runner_of(model, kind), Runner(rounding(model, kind), 4, context=400)
     assert_same(written(packed, [300, 40, 256]), written(plain, [300, 40, 256]), within=0.03)
 
 
-@pytest.mark.parametrize("kind", ["int8", "int4"])
-def test_in_bfloat16_they_write_nearly_that(model, kind):
-    packed, plain = runner_of(model, kind, torch.bfloat16, torch.float16), runner_of(model, kind)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cache_dtype", [torch.float16, torch.bfloat16])
+def test_in_bfloat16_they_write_nearly_that(model, kind, cache_dtype):
+    packed, plain = runner_of(model, kind, torch.bfloat16, cache_dtype), runner_of(model, kind)
     assert_same(written(packed, [300, 40]), written(plain, [300, 40]), within=0.1)
 
 
-@pytest.mark.parametrize("kind", ["int8", "int4"])
-@pytest.mark.parametrize("cache_dtype", [None, torch.float16])
+@pytest.mark.parametrize("cache_dtype", [None, torch.float16, torch.bfloat16])
+def test_what_transformers_layers_have_read_is_written_on(model, cache_dtype):
+    runner = Runner(model, 3, context=400, cache_dtype=cache_dtype)
+    runner.read(0, 0, PROMPT)
+    expected = runner.read(1, 0, [*PROMPT, 3])
+    runner.compiled = Compiled(model, lay_out(model, "plain"))
+    written_on = runner.write({0: 3})[0]
+    runner.read(2, 0, PROMPT)
+    runner.compiled = None
+    read_back = runner.write({2: 3})[2]
+    within = 1e-5 if cache_dtype is None else 0.03
+    assert_same([{0: written_on}, {0: read_back}], [{0: expected}, {0: expected}], within)
+
+
+@pytest.mark.parametrize("cache_dtype", [None, torch.float16, torch.bfloat16])
+def test_what_lies_where_nothing_was_written_yet_changes_nothing(model, cache_dtype):
+    clean, soiled = (runner_of(model, "int8", cache_dtype=cache_dtype) for _ in range(2))
+    for layer in soiled.store.held.values():
+        for held in (layer.keys, layer.values):
+            held.detach().fill_(torch.nan)
+    lengths = [1, PAGE, PAGE + 1]
+    assert_same(written(soiled, lengths), written(clean, lengths), within=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("cache_dtype", [None, torch.float16, torch.bfloat16])
 def test_packed_a_text_has_the_same_numbers_however_it_is_read_and_whoever_is_beside(
     model, kind, cache_dtype
 ):
@@ -79,29 +106,6 @@ def runner_of(model, kind, dtype=torch.float32, cache_dtype=None):
     runner.read(0, 0, [0])
     runner.compiled = Compiled(copy, layout)
     return runner
-
-
-def rounding(model, kind):
-    """Copy a model, with its weights on the grid of their packing and its inputs on that of bytes."""
-    copy = deepcopy(model)
-    for name, part in list(copy.named_modules()):
-        if isinstance(part, torch.nn.Linear):
-            part.weight.data = unpacked(part.weight.data, "int8" if name == "lm_head" else kind)
-            part.register_forward_pre_hook(lambda _, args: (unpacked(args[0], "inputs"),))
-    return copy
-
-
-def unpacked(numbers, kind):
-    """Put numbers on the grid of their packing."""
-    groups = numbers.unflatten(-1, (-1, packing.GROUP))
-    if kind == "inputs":
-        scales = groups.abs().amax(-1, keepdim=True) / 127
-        return ((groups / scales).round() * scales).flatten(-2)
-    if kind == "int8":
-        whole, scales = packing.steps8(numbers)
-        return (whole.view_as(groups) * scales[..., None]).flatten(-2)
-    whole, step, least = packing.steps4(numbers)
-    return (whole.view_as(groups) * step[..., None] + least[..., None]).flatten(-2)
 
 
 def test_a_matrix_from_a_grid_of_sixteen_steps_is_kept_and_another_is_not():

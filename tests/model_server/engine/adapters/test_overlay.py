@@ -1,8 +1,11 @@
 """The law of adapters: a row has what its own adapter adds and nothing of the others', by whatever way it is written."""
 
+from copy import deepcopy
+
 import pytest
 import torch
 from support.adapters import halves_of, merged, write_adapter
+from support.packable import rounding
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from model_server.engine.adapters.reading import Base, read
@@ -49,6 +52,17 @@ def runner(request, model):
         return runner
 
     return runner
+
+
+@pytest.mark.parametrize("kind", ["bfloat16", "int8", "int4"])
+def test_over_packed_weights_an_adapter_adds_what_it_adds_over_the_same_in_full(model, adapters, kind):
+    packed = Runner(deepcopy(model), rows=8, context=200)
+    packed.compiled = Compiled(packed.model, lay_out(packed.model, kind))
+    rows = {0: adapters["noir"], 1: None, 2: adapters["haiku"]}
+    ours, theirs = written(packed, rows), written(Runner(rounding(model, kind), rows=8, context=200), rows)
+    for row in rows:
+        for one, other in zip(ours, theirs, strict=True):
+            assert (one[row] - other[row]).abs().max() <= 0.15 * other[row].abs().max()
 
 
 def written(runner, rows, steps=3):
@@ -108,12 +122,12 @@ def test_what_is_known_is_written_on_as_what_was_read(runner, adapters):
     assert_same(written(first, {1: adapters["noir"]}), anew, row=1)
 
 
-def test_a_model_without_rows_of_adapters_is_left_as_it_was(runner, model, adapters):
+def test_a_model_without_rows_of_adapters_is_left_as_it_was(model, adapters):
     def state():
         hooks = sum(len(part._forward_hooks) for part in model.modules())
         return hooks, {name: weight.data_ptr() for name, weight in model.named_parameters()}
 
-    first = runner()
+    first = Runner(model, rows=8, context=200)
     before, alone = state(), written(first, {3: None})
     written(first, {3: adapters["noir"]})
     assert state() != before

@@ -93,6 +93,8 @@ def _(notice: BallotClosed) -> str:
 def _(notice: Undone) -> str:
     stopped = " The model was stopped." if notice.stopped_model else ""
     cancelled = " The vote was cancelled; its candidates are kept." if notice.cancelled_ballot else ""
+    if notice.passage is None:
+        return f"The story has no passage yet, so none is taken back.{stopped}{cancelled}"
     return f"The newest passage is taken back.{stopped}{cancelled}"
 
 

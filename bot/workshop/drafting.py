@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from bot.story.manuscript import AiMode, BallotId, JobId, Origin, Passage, Session, may_manage, may_undo
+from bot.story.manuscript import AiMode, BallotId, JobId, Origin, Passage, Session, may_undo
 from bot.story.text import clean
 from bot.workshop.acts import Act, Deeds, open_session_of
 from bot.workshop.ballots import busy
@@ -16,7 +16,7 @@ from bot.workshop.errors import (
     NotYours,
     Outdated,
 )
-from bot.workshop.head import append, page_of_job, take_back
+from bot.workshop.head import append, halt_job, may_stop, page_of_job, take_back
 from bot.workshop.notices import ModelAsked, PassageAdded, Stopped
 from bot.workshop.order import active_in, must_be_clean, must_be_idle, rules_of
 from bot.workshop.outlines import ask_for_outline, show_plan
@@ -123,13 +123,10 @@ class Drafting:
             if not running:
                 raise Outdated
             [found] = running
-            if act.by.id != found.asker and not may_manage(session, act.by):
+            if not may_stop(session, found, act.by):
                 raise NotAllowed(deed="stop")
-            words = None if found.ballot else self.scribe.so_far(found.id)
-            kept = await tx.passages.add(words) if words else None
-            await tx.jobs.end(found.id, JobState.STOPPED, passage=kept.id if kept else None)
+            await halt_job(tx, session, self.scribe.so_far)
             await self.endings.give_up_draft(tx, session, found)
-            await tx.outbox.add(session.id, page_of_job(found))
             return Stopped(session=session.id, job=found.id)
 
         def halt(notice: Stopped) -> None:

@@ -1,12 +1,14 @@
 """Moving a session's head, and stopping what stands in the way of it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from bot.story.ballot import BallotState
-from bot.story.manuscript import BallotId, Passage, Session, SessionState
+from bot.story.manuscript import BallotId, JobId, Passage, Session, SessionState, may_manage
+from bot.story.people import Member
 from bot.workshop.outlines import show_plan
 from bot.workshop.ports import Transaction
-from bot.workshop.records import Job, JobState
+from bot.workshop.records import Job, JobState, NewPassage
 
 
 def page_of_job(job: Job) -> str:
@@ -51,10 +53,22 @@ async def show_head(tx: Transaction, session: Session) -> None:
         await tx.outbox.add(session.id, passage.page)
 
 
-async def halt_job(tx: Transaction, session: Session) -> Job | None:
-    """Stop the session's running job, if there is one, and queue its page."""
+def may_stop(session: Session, job: Job, by: Member) -> bool:
+    """Tell whether ``by`` may stop the model's work: its asker, the session's opener or a moderator."""
+    return by.id == job.asker or may_manage(session, by)
+
+
+async def halt_job(
+    tx: Transaction, session: Session, so_far: Callable[[JobId], NewPassage | None]
+) -> Job | None:
+    """Stop the session's running job, if there is one, and queue its page.
+
+    What a single continuation has written ``so_far`` is kept beside the story.
+    """
     for job in await tx.jobs.running(session.id):
-        if await tx.jobs.end(job.id, JobState.STOPPED):
+        words = None if job.ballot else so_far(job.id)
+        kept = await tx.passages.add(words) if words else None
+        if await tx.jobs.end(job.id, JobState.STOPPED, passage=kept.id if kept else None):
             await tx.outbox.add(session.id, page_of_job(job))
             return job
     return None

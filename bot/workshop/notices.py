@@ -85,9 +85,9 @@ class BallotClosed(Notice):
 
 @dataclass(frozen=True, slots=True)
 class Undone(Notice):
-    """The newest passage was taken back, and what had to stop for it."""
+    """The newest passage was taken back, and what had to stop for it; ``passage`` is None where there was none."""
 
-    passage: int
+    passage: int | None
     stopped_model: bool = False
     cancelled_ballot: bool = False
 

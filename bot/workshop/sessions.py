@@ -96,7 +96,7 @@ class Sessions:
                     voting=session.state is SessionState.VOTING,
                 )
             now = self.deeds.now()
-            if job := await halt_job(tx, session):
+            if job := await halt_job(tx, session, self.scribe.so_far):
                 halted.append(job.id)
             await cancel_ballot(tx, session, now)
             await tx.sessions.set_state(session.id, SessionState.FINISHED, now)

@@ -1,13 +1,14 @@
 """People's own words: passages, proposals, and taking the newest passage back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.story.ballot import MAX_CANDIDATES, Ballot, BallotState
 from bot.story.manuscript import JobId, Origin, Passage, Session, may_undo
 from bot.workshop.acts import Act, Deeds, open_session_of
 from bot.workshop.ballots import BallotBox, busy
-from bot.workshop.errors import BallotFull, NeedsConfirmation, NothingToUndo, NotYours, Outdated
-from bot.workshop.head import append, cancel_ballot, halt_job, take_back
+from bot.workshop.errors import BallotFull, NeedsConfirmation, NotAllowed, NothingToUndo, NotYours, Outdated
+from bot.workshop.head import append, cancel_ballot, halt_job, may_stop, take_back
 from bot.workshop.notices import PassageAdded, ProposalAdded, Undone
 from bot.workshop.order import must_fit
 from bot.workshop.ports import Transaction
@@ -63,36 +64,41 @@ class Writing:
     async def undo(self, act: Act, *, confirmed: bool = False, passage: int | None = None) -> Undone:
         """Take back the newest passage; ``passage`` is the one that the doer saw as newest.
 
-        A running single generation is stopped first. While a ballot is drafted or open only a
-        moderator may, after confirming; that cancels it.
-        Raises NothingToUndo, NotYours, VoteUnderWay, BeingDrafted, NeedsConfirmation.
+        A running single generation is stopped first, and where there is no passage yet, it alone is; who may
+        stop it may do that. While a ballot is drafted or open only a moderator may, after confirming; that
+        cancels it. Raises NothingToUndo, NotYours, NotAllowed, VoteUnderWay, BeingDrafted, NeedsConfirmation.
         """
         halted: list[JobId] = []
 
         async def work(tx: Transaction) -> Undone:
             session = await open_session_of(tx, act)
-            newest = await newest_of(tx, session, passage)
+            newest = await _newest_if_any(tx, session, passage)
             ballot = await tx.ballots.current(session.id)
             if ballot is not None:
                 await _may_cancel(tx, act, ballot, confirmed=confirmed)
-            if not may_undo(newest, act.by):
-                raise NotYours(chosen=newest.chosen_by is not None)
+            await _may_undo(tx, act, session, newest)
             now = self.deeds.now()
-            if job := await halt_job(tx, session):
+            if job := await halt_job(tx, session, self.scribe.so_far):
                 halted.append(job.id)
             cancelled = await cancel_ballot(tx, session, now)
-            await take_back(tx, session, newest, now)
-            await tx.people.touch(session.id, act.by, now)
-            event = await tx.diary.record(session.id, "undone", act.by, now, {"passage": newest.id})
-            await tx.outbox.add(session.id, f"event:{event}")
+            if newest:
+                await self._take_back(tx, act, session, newest, now)
             return Undone(
                 session=session.id,
-                passage=newest.id,
+                passage=newest.id if newest else None,
                 stopped_model=bool(halted),
                 cancelled_ballot=cancelled,
             )
 
         return await self.deeds.once(act, work, then=lambda _: self.scribe.halt(halted))
+
+    async def _take_back(
+        self, tx: Transaction, act: Act, session: Session, newest: Passage, now: datetime
+    ) -> None:
+        await take_back(tx, session, newest, now)
+        await tx.people.touch(session.id, act.by, now)
+        event = await tx.diary.record(session.id, "undone", act.by, now, {"passage": newest.id})
+        await tx.outbox.add(session.id, f"event:{event}")
 
     async def _keep(self, tx: Transaction, act: Act, session: Session, words: str) -> Passage:
         now = self.deeds.now()
@@ -139,6 +145,24 @@ async def newest_of(tx: Transaction, session: Session, expected: int | None = No
     if newest is None:
         raise NothingToUndo
     return newest
+
+
+async def _newest_if_any(tx: Transaction, session: Session, expected: int | None) -> Passage | None:
+    """Return the passage at the head, None where so far there is only work or a vote on the first one."""
+    try:
+        return await newest_of(tx, session, expected)
+    except NothingToUndo:
+        if await tx.jobs.running(session.id) or await tx.ballots.current(session.id):
+            return None
+        raise
+
+
+async def _may_undo(tx: Transaction, act: Act, session: Session, newest: Passage | None) -> None:
+    if newest is not None and not may_undo(newest, act.by):
+        raise NotYours(chosen=newest.chosen_by is not None)
+    for job in await tx.jobs.running(session.id) if newest is None else ():
+        if not may_stop(session, job, act.by):
+            raise NotAllowed(deed="stop")
 
 
 async def _may_cancel(tx: Transaction, act: Act, ballot: Ballot, *, confirmed: bool) -> None:

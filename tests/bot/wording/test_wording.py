@@ -146,6 +146,7 @@ def test_notices_tell_what_matters():
     assert "change it" not in last
     assert "not added at once" in say(ProposalAdded(1, ballot=1, number=2, instead_of_writing=True))
     assert "cancelled" in say(Undone(1, passage=1, cancelled_ballot=True))
+    assert "none is taken back. The model was stopped." in say(Undone(1, passage=None, stopped_model=True))
 
 
 def test_bylines_tell_who_wrote_asked_and_chose(passage: Passage):

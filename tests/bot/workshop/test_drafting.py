@@ -153,6 +153,15 @@ async def test_stop_appends_nothing_and_keeps_the_words_beside_the_story(house: 
     assert (page.passage, page.added, page.actionable) == (None, True, False)
 
 
+async def test_what_undo_stops_is_kept_beside_the_story_as_well(house: House) -> None:
+    session = await house.start()
+    house.model.script = ["It came. Then"]
+    asked = await ask_and_wait_for_words(house, session, "It came.")
+    await house.workshop.writing.undo(act(ANN, session))
+    await house.workshop.drafting.add_anyway(act(BEN, session), JobId(asked))
+    assert await house.story(session) == ["It came."]
+
+
 async def test_while_no_words_come_it_is_shown_again_and_again(house: House) -> None:
     session = await house.start()
     house.workshop.desk.binder.scribe.tick = 0.001

@@ -3,12 +3,13 @@
 import asyncio
 
 import pytest
-from support.house import ANN, BEN, MO, House, act
+from support.house import ANN, BEN, CEM, MO, House, act
 from support.waiting import until
 
 from bot.story.manuscript import AiMode, SessionState
 from bot.workshop.acts import Act
 from bot.workshop.errors import (
+    BeingDrafted,
     EmptyText,
     NeedsConfirmation,
     NoSessionHere,
@@ -140,6 +141,39 @@ async def test_undo_stops_a_running_continuation_first(house: House) -> None:
     assert undone.stopped_model
     assert await house.ended(asked.job) is JobState.STOPPED
     assert await house.story(session) == []
+
+
+async def test_undo_of_the_very_first_continuation_stops_it(house: House) -> None:
+    session = await house.start()
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=1)
+    undone = await house.workshop.writing.undo(act(ANN, session))
+    assert (undone.passage, undone.stopped_model) == (None, True)
+    assert await house.ended(asked.job) is JobState.STOPPED
+    assert await house.story(session) == []
+
+
+async def test_undo_of_the_first_continuation_is_for_those_who_may_stop_it(house: House) -> None:
+    session = await house.start()
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(BEN, session), candidates=1)
+    with pytest.raises(NotAllowed):
+        await house.workshop.writing.undo(act(CEM, session))
+    await house.workshop.writing.undo(act(ANN, session))
+    assert await house.ended(asked.job) is JobState.STOPPED
+
+
+async def test_undo_of_the_first_draft_is_a_moderators_and_asked_first(house: House) -> None:
+    session = await house.start()
+    house.model.gate.clear()
+    asked = await house.workshop.drafting.ask(act(ANN, session), candidates=3)
+    with pytest.raises(BeingDrafted):
+        await house.workshop.writing.undo(act(ANN, session))
+    with pytest.raises(NeedsConfirmation):
+        await house.workshop.writing.undo(act(MO, session))
+    undone = await house.workshop.writing.undo(act(MO, session), confirmed=True)
+    assert (undone.passage, undone.stopped_model, undone.cancelled_ballot) == (None, True, True)
+    assert await house.ended(asked.job) is JobState.STOPPED
 
 
 async def test_during_a_vote_writing_becomes_a_proposal_and_says_so(house: House) -> None:

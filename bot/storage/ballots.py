@@ -8,7 +8,7 @@ from sqlalchemy import Select, Update, bindparam, delete, insert, select, update
 
 from bot.storage.link import Link, Record
 from bot.storage.passages import whole
-from bot.storage.schema import ballots, candidates, passages, votes
+from bot.storage.schema import ballots, candidates, passages, sessions, votes
 from bot.story.ballot import Ballot, BallotState, Candidate, Vote
 from bot.story.manuscript import BallotId, Passage, PassageId, SessionId
 
@@ -35,6 +35,12 @@ class StoredBallots:
         """Return the session's ballot in state draft or open; there is at most one."""
         mine = select(ballots).where(ballots.c.session == session)
         return await self._one(mine.where(ballots.c.state.in_(_CURRENT)))
+
+    async def open_in(self, guild: str) -> Sequence[Ballot]:
+        """Return the guild's ballots in state open."""
+        mine = select(ballots).join(sessions).where(sessions.c.guild == guild)
+        open_ = mine.where(ballots.c.state == BallotState.OPEN).order_by(ballots.c.id)
+        return [Ballot(**row) for row in await self._link.all(open_)]
 
     async def open(
         self, ballot: BallotId, order: Sequence[PassageId], opened: datetime, closes: datetime

@@ -99,6 +99,12 @@ def closing(ballot: Ballot, votes: Sequence[Vote], active: Sequence[str], now: d
     return Closing.CLOSE if enough and settled and voted.issuperset(active) else Closing.WAIT
 
 
+def next_look(ballot: Ballot, now: datetime) -> datetime | None:
+    """Return when an open ballot that waits is looked at again: after a late candidate's minute, else at its deadline."""
+    settled = ballot.latest_candidate and ballot.latest_candidate + LATE_CANDIDATE_GRACE
+    return settled if settled and ballot.closes and now < settled < ballot.closes else ballot.closes
+
+
 def may_close(ballot: Ballot, by: Member, votes: int, needed: int) -> bool:
     """Tell whether ``by`` may close now: a moderator any time, its opener once quorum is met."""
     return by.moderator or (by.id == ballot.opener and votes >= needed)

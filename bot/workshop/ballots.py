@@ -16,7 +16,7 @@ from bot.story.ballot import (
     quorum,
     tally,
 )
-from bot.story.manuscript import Passage, Session, SessionState
+from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState
 from bot.story.people import Member
 from bot.workshop.acts import Deeds
 from bot.workshop.errors import BeingDrafted, VoteUnderWay
@@ -74,6 +74,11 @@ class BallotBox:
         await tx.deadlines.set(ballot.id, min(ballot.closes or now, now + LATE_CANDIDATE_GRACE))
         await tx.outbox.add(session.id, f"ballot:{ballot.id}")
         return number
+
+    async def look_again(self, tx: Transaction, session: SessionId, ballot: BallotId) -> None:
+        """Let the keeper look at an open ballot now, as it waits for other people than before; show these."""
+        await tx.deadlines.set(ballot, self.deeds.now())
+        await tx.outbox.add(session, f"ballot:{ballot}")
 
     async def count(self, tx: Transaction, session: Session, ballot: Ballot) -> Count:
         """Count who voted and who could."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from bot.story.ballot import BallotState, Closing
+from bot.story.ballot import BallotState, Closing, next_look
 from bot.story.manuscript import BallotId, SessionId
 from bot.workshop.acts import Deeds
 from bot.workshop.ballots import BallotBox
@@ -49,8 +49,9 @@ class Keeper:
         if ballot is None or ballot.state is not BallotState.OPEN:
             return []
         session = await tx.sessions.by_id(ballot.session)
-        if await self.box.review(tx, session, ballot) is Closing.WAIT and ballot.closes:
-            await tx.deadlines.set(ballot.id, ballot.closes)
+        step, again = await self.box.review(tx, session, ballot), next_look(ballot, self.deeds.now())
+        if step is Closing.WAIT and again:
+            await tx.deadlines.set(ballot.id, again)
         return [session.id]
 
     async def _until_next(self) -> float | None:

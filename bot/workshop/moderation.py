@@ -7,6 +7,7 @@ from bot.story.people import Member
 from bot.story.wordlist import MOST_ENTRIES, BadPattern, Entry, WordKind, checked, folded
 from bot.workshop import refusals
 from bot.workshop.acts import Act, Deeds
+from bot.workshop.ballots import BallotBox
 from bot.workshop.order import must_moderate
 from bot.workshop.ports import Transaction
 from bot.workshop.refusals import (
@@ -25,6 +26,7 @@ class Moderation:
     """The moderators' room. Everything in it raises NotAllowed for anybody else."""
 
     deeds: Deeds
+    box: BallotBox
 
     async def add_word(self, act: Act, text: str, kind: WordKind = WordKind.WORD) -> EntryListed:
         """Keep a word, a phrase or a pattern out of the guild's stories.
@@ -64,7 +66,10 @@ class Moderation:
             return await tx.words.of(act.guild)
 
     async def block(self, act: Act, person: Member) -> PersonBlocked:
-        """Let a person take part in the guild no more. Raises ModeratorNotBlocked, AlreadyBlocked."""
+        """Let a person take part in the guild no more; open votes that waited for them alone close.
+
+        Raises ModeratorNotBlocked, AlreadyBlocked.
+        """
 
         async def work(tx: Transaction) -> PersonBlocked:
             must_moderate(act, "block")
@@ -73,9 +78,11 @@ class Moderation:
             if not await tx.blocks.add(act.guild, person, self.deeds.now()):
                 raise AlreadyBlocked(name=person.name)
             await self._audit(tx, act, "blocked", person=person.id, name=person.name)
+            for ballot in await tx.ballots.open_in(act.guild):
+                await self.box.look_again(tx, ballot.session, ballot.id)
             return PersonBlocked(session=0, name=person.name)
 
-        return await self.deeds.once(act, work)
+        return await self.deeds.once(act, work, then=lambda _: self.box.wake())
 
     async def unblock(self, act: Act, person: Member) -> PersonUnblocked:
         """Let a person take part again. Raises NotBlocked."""

@@ -109,6 +109,10 @@ class Ballots(Protocol):
         """Return the session's ballot in state draft or open; there is at most one."""
         ...
 
+    async def open_in(self, guild: str) -> Sequence[Ballot]:
+        """Return the guild's ballots in state open."""
+        ...
+
     async def open(
         self, ballot: BallotId, order: Sequence[PassageId], opened: datetime, closes: datetime
     ) -> bool:

@@ -110,8 +110,7 @@ class Privacy:
     async def _look_again(
         self, tx: Transaction, session: SessionId, ballot: BallotId, touched: _Touched
     ) -> None:
-        await tx.deadlines.set(ballot, self.deeds.now())
-        await tx.outbox.add(session, f"ballot:{ballot}")
+        await self.endings.box.look_again(tx, session, ballot)
         touched.sessions.add(session)
 
 

@@ -99,7 +99,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             voting=Voting(deeds, box),
             beats=Beats(deeds),
             presets=PresetShelf(deeds, tools.model),
-            moderation=Moderation(deeds),
+            moderation=Moderation(deeds, box),
             removing=Removing(deeds, sweeper),
             house=ServerHouse(deeds),
             privacy=Privacy(deeds, scribe, endings, sweeper),

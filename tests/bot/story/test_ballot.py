@@ -15,6 +15,7 @@ from bot.story.ballot import (
     Vote,
     closing,
     may_close,
+    next_look,
     quorum,
     tally,
     tied,
@@ -48,6 +49,19 @@ def test_the_quorum_of_a_circle(active: int, needed: int) -> None:
 @given(st.integers(1, 1000))
 def test_a_quorum_can_always_be_met(active: int) -> None:
     assert 1 <= quorum(active) <= active
+
+
+@pytest.mark.parametrize(
+    ("candidate", "minutes"),
+    [(None, 10), (0, 1), (-2, 10), (9.5, 10)],
+    ids=["none", "now", "settled", "last"],
+)
+def test_a_ballot_that_waits_is_looked_at_when_its_late_candidate_has_settled(
+    candidate: float | None, minutes: int
+) -> None:
+    late = None if candidate is None else NOW + timedelta(minutes=candidate)
+    again = next_look(replace(OPEN, latest_candidate=late), NOW)
+    assert again == NOW + timedelta(minutes=minutes)
 
 
 @given(choices, st.integers(0, 1 << 30))

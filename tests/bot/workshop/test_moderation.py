@@ -2,6 +2,7 @@
 
 import pytest
 from support.house import ANN, BEN, MO, House, act
+from support.waiting import until
 
 from bot.story.people import Member
 from bot.story.wordlist import WordKind
@@ -147,6 +148,47 @@ async def test_a_vote_waits_for_nobody_who_is_blocked(house: House) -> None:
     assert (await house.workshop.desk.page("ballot:1")).needed == 1
     await house.workshop.voting.vote(act(BEN, session), 1)
     assert await house.story(session) == ["The sea opened.", "A bell."]
+
+
+async def test_a_vote_that_waited_for_the_blocked_alone_closes_at_once(house: House) -> None:
+    session = await house.start()
+    await house.workshop.writing.write(act(ANN, session), "The sea opened.")
+    await house.workshop.writing.propose(act(BEN, session), "A bell.")
+    house.passes(minutes=2)
+    await house.workshop.voting.vote(act(BEN, session), 1)
+    await house.workshop.moderation.block(HERE, ANN)
+    await until(lambda: bell_rang(house, session))
+
+
+async def bell_rang(house: House, session) -> bool:
+    return await house.story(session) == ["The sea opened.", "A bell."]
+
+
+async def test_a_vote_whose_quorum_is_missing_stays_open_after_a_block(house: House) -> None:
+    session = await house.start()
+    await house.workshop.writing.write(act(ANN, session), "The sea opened.")
+    await house.workshop.writing.propose(act(BEN, session), "A bell.")
+    house.passes(minutes=2)
+    await house.workshop.moderation.block(HERE, ANN)
+    await until(lambda: looked_at(house))
+    assert await house.story(session) == ["The sea opened."]
+
+
+async def looked_at(house: House) -> bool:
+    """Tell whether the only deadline is the ballot's own again."""
+    async with house.ledger.reading() as tx:
+        return (await tx.ballots.get(1)).closes == await tx.deadlines.next()
+
+
+async def test_a_block_in_another_server_closes_no_vote(house: House) -> None:
+    session = await house.start()
+    await house.workshop.writing.propose(act(BEN, session), "A bell.")
+    house.passes(minutes=2)
+    async with house.ledger.reading() as tx:
+        before = await tx.deadlines.next()
+    await house.workshop.moderation.block(Act(MO, "elsewhere", "channel"), ANN)
+    async with house.ledger.reading() as tx:
+        assert await tx.deadlines.next() == before
 
 
 async def test_a_block_holds_in_its_own_server(house: House) -> None:

@@ -102,9 +102,10 @@ def lay_out(model: PreTrainedModel, kind: Kind) -> Layout:
 def _places(model: PreTrainedModel) -> dict[str, tuple[int, int]]:
     body: Any = model.base_model
     names = {part: name for name, part in model.named_modules()}
+    head: Any = model.get_output_embeddings()
     products = [[layer.get_submodule(part) for part in parts] for layer in body.layers for parts in PRODUCTS]
     places: dict[str, tuple[int, int]] = {}
-    for product, parts in enumerate([*products, [model.get_output_embeddings()]]):
+    for product, parts in enumerate([*products, [head]]):
         firsts = accumulate((part.out_features for part in parts), initial=0)
         places |= {names[part]: (product, first) for part, first in zip(parts, firsts, strict=False)}
     return places

@@ -18,8 +18,6 @@ from model_server.engine.store import Place, Store
 class Compiled(Protocol):
     """A quicker way through a model than its own forward."""
 
-    takes_adapters: bool
-
     def run(
         self,
         store: Store,
@@ -67,10 +65,10 @@ class Runner:
         """Put prompt tokens into a row from `start` on; give the logits (vocab,) after the last of them."""
         end = start + len(ids)
         tables, positions = self._tables({row: end}), torch.arange(start, end)
-        if (compiled := self._quick(row)) is not None:
+        if self.compiled is not None:
             rows, last = torch.zeros(len(ids), dtype=torch.long), torch.tensor([len(ids) - 1])
             laid = self._overlay.laid([row] * len(ids))
-            logits = compiled.run(self.store, torch.tensor(ids), positions, rows, tables, last, laid)
+            logits = self.compiled.run(self.store, torch.tensor(ids), positions, rows, tables, last, laid)
         else:
             mask = torch.arange(end) <= positions[:, None]
             logits = self._forward([row], torch.tensor([ids]), positions[None], tables, mask[None])
@@ -79,34 +77,19 @@ class Runner:
 
     def write(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
         """Append one token to each of these rows; give the logits (vocab,) after it, by row."""
-        quick = [row for row in tokens if self._quick(row) is not None]
-        slow = [row for row in tokens if row not in quick]
-        logits: dict[int, Tensor] = {}
-        for rows in (quick, slow):
-            if rows:
-                logits |= self._written({row: tokens[row] for row in rows})
-        for row in tokens:
-            self.lengths[row] += 1
-        return logits
-
-    def _written(self, tokens: Mapping[int, int]) -> dict[int, Tensor]:
         reach = {row: self.lengths[row] + 1 for row in tokens}
         tables, rows = self._tables(reach), list(tokens)
         ids, positions = torch.tensor(list(tokens.values())), torch.tensor(list(reach.values())) - 1
-        if (compiled := self._quick(rows[0])) is not None:
+        if self.compiled is not None:
             every = torch.arange(len(rows))
             laid = self._overlay.laid(rows)
-            logits = compiled.run(self.store, ids, positions, every, tables, every, laid)
+            logits = self.compiled.run(self.store, ids, positions, every, tables, every, laid)
         else:
             mask = torch.arange(max(reach.values())) <= positions[:, None]
             logits = self._forward(rows, ids[:, None], positions[:, None], tables, mask[:, None])
+        for row in rows:
+            self.lengths[row] += 1
         return dict(zip(tokens, logits.unbind(), strict=True))
-
-    def _quick(self, row: int) -> Compiled | None:
-        """Give the quicker way for a row, where there is one."""
-        compiled = self.compiled
-        takes = compiled is not None and (compiled.takes_adapters or row not in self._overlay)
-        return compiled if takes else None
 
     @torch.inference_mode()
     def fork(self, source: int, targets: Sequence[int]) -> None:

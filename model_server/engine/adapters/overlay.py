@@ -28,9 +28,6 @@ class Overlay:
         self._groups: list[tuple[Adapter, Tensor]] = []
         self._batch = 0
 
-    def __contains__(self, row: int) -> bool:
-        return row in self._over
-
     def lay(self, adapter: Adapter | None, rows: Iterable[int]) -> None:
         """Lay an adapter over rows, or none."""
         if adapter is None:

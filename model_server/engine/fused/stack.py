@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 from model_server.engine.adapters.reading import Adapter
 from model_server.engine.layout import Layout, shape_of, strange
 from model_server.engine.store import Store
+from model_server.machine import give_back_memory
 
 WIDTHS = range(16, 257, 16)
 SHARED = 24
@@ -57,8 +58,6 @@ class Compiled:
     takes the model's layers away: nobody computes by them any more.
     """
 
-    takes_adapters = True
-
     def __init__(self, model: PreTrainedModel, layout: Layout) -> None:
         """Take a model, and its weights laid out. Needs library.load."""
         body: Any = model.base_model
@@ -97,6 +96,7 @@ class Compiled:
             if self._spent is not None:
                 dismantle(self._spent)
                 self._spent = None
+                give_back_memory()
         x = self._embed(ids).float()
         cosine, sine = self._turns(x[None], positions[None])
         turns = cosine[0].contiguous(), sine[0].contiguous()

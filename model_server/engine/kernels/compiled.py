@@ -10,6 +10,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from model_server.engine.adapters.reading import Adapter
+from model_server.engine.kernels.adapters import Laid, lay
 from model_server.engine.kernels.batch import Batch
 from model_server.engine.kernels.graphs import Call, record
 from model_server.engine.kernels.stack import Layer, Product, Stack
@@ -22,10 +23,8 @@ class Compiled:
 
     A step in which rows write is recorded once for each power of two of them, and done again with what the
     next step is given. Where there are fewer rows, the last one stands there more than once, and writes the
-    same to the same place. It knows no adapters.
+    same to the same place. A step with adapters is not recorded.
     """
-
-    takes_adapters = False
 
     def __init__(
         self,
@@ -38,6 +37,7 @@ class Compiled:
         body: Any = model.base_model
         self._embed, self._turns = body.embed_tokens, body.rotary_emb
         self._stack = _stack(layout.shape, layout.layers, layout.end)
+        self._places = layout.places
         self._pages = pages
         self._recording = recording
         self._steps: dict[int, tuple[Tensor, Call]] = {}
@@ -55,16 +55,14 @@ class Compiled:
     ) -> Tensor:
         """Append ids (tokens,) at positions (tokens,) to their rows (tokens,) of the tables (rows, pages).
 
-        All are of one row, or each is of a row of its own. Gives logits (wanted, vocab), in float32 on the
-        CPU, after each of the wanted tokens.
+        All are of one row, or each is of a row of its own. Each adapter lies over the tokens that are named
+        beside it. Gives logits (wanted, vocab), in float32 on the CPU, after each of the wanted tokens.
         """
-        if laid:
-            raise ValueError("the kernels know no adapters")
-        if len(tables) == len(ids):
+        if len(tables) == len(ids) and not laid:
             return self._written(store, torch.column_stack((ids, positions, tables)).int())
         device = self._stack.norm.device
         given = (part.to(device) for part in (ids, positions, tables.int(), rows, wanted))
-        return self._computed(store, *given).cpu()
+        return self._computed(store, *given, laid=lay(laid, self._places, device)).cpu()
 
     @torch.inference_mode()
     def prepare(self, store: Store, most: int) -> None:
@@ -103,14 +101,21 @@ class Compiled:
         self._steps[len(held)] = held, step
 
     def _computed(
-        self, store: Store, ids: Tensor, positions: Tensor, tables: Tensor, owners: Tensor, wanted: Tensor
+        self,
+        store: Store,
+        ids: Tensor,
+        positions: Tensor,
+        tables: Tensor,
+        owners: Tensor,
+        wanted: Tensor,
+        laid: Sequence[Laid] = (),
     ) -> Tensor:
         x = self._embed(ids)
         cosine, sine = self._turns(x.float(), positions[None])
         batch = Batch(tables, owners, positions + 1, cosine[0], sine[0])
         shape = self._stack.shape
         memory = store.reserve(len(self._stack.layers), x.new_empty(1, shape.groups, 0, shape.width))
-        return self._stack.run(x, memory, batch, wanted)
+        return self._stack.run(x, memory, batch, wanted, laid)
 
 
 def _stack(shape: Shape, layers: Sequence[Sequence[Any]], end: Sequence[Any]) -> Stack:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from torch import Tensor
 from torch.nn.functional import linear
 
+from model_server.engine.kernels.adapters import Laid
 from model_server.engine.kernels.attention import attend
 from model_server.engine.kernels.batch import Batch
 from model_server.engine.kernels.pointwise import gated, normed
@@ -50,13 +52,24 @@ class Stack:
     norm: Tensor
     head: Product
 
-    def run(self, x: Tensor, memory: Sequence[Memory], batch: Batch, wanted: Tensor) -> Tensor:
+    def run(
+        self, x: Tensor, memory: Sequence[Memory], batch: Batch, wanted: Tensor, laid: Sequence[Laid] = ()
+    ) -> Tensor:
         """Take embedded tokens (tokens, width), which are changed; give logits (wanted, vocab) in float32."""
+        products = count()
+
+        def product(of: Product, x: Tensor) -> Tensor:
+            y, place = of.of(x), next(products)
+            for one in laid:
+                one.add(place, x, y)
+            return y
+
         added = None
         for layer, held in zip(self.layers, memory, strict=True):
-            qkv = layer.qkv.of(normed(x, added, layer.before, self.shape.eps))
+            qkv = product(layer.qkv, normed(x, added, layer.before, self.shape.eps))
             put(qkv, layer.norms, held.keys, held.values, batch, self.shape)
-            added = layer.out.of(attend(qkv, held.keys, held.values, batch, self.shape))
-            gate_up = layer.gate_up.of(normed(x, added, layer.after, self.shape.eps))
-            added = layer.down.of(gated(gate_up))
-        return self.head.of(normed(x, added, self.norm, self.shape.eps)[wanted]).float()
+            added = product(layer.out, attend(qkv, held.keys, held.values, batch, self.shape))
+            gate_up = product(layer.gate_up, normed(x, added, layer.after, self.shape.eps))
+            added = product(layer.down, gated(gate_up))
+        laid = [one.among(wanted) for one in laid]
+        return product(self.head, normed(x, added, self.norm, self.shape.eps)[wanted]).float()

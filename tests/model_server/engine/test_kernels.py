@@ -10,8 +10,10 @@ import torch
 
 pytest.importorskip("triton", reason="the kernels need Triton, which comes with PyTorch for CUDA")
 
+from support.adapters import halves_of, write_adapter
 from support.families import FAMILIES, model_of
 
+from model_server.engine.adapters.reading import Base, read
 from model_server.engine.kernels import starting
 from model_server.engine.kernels.compiled import Compiled
 from model_server.engine.layout import lay_out
@@ -72,6 +74,24 @@ def test_rows_are_written_as_transformers_writes_whoever_is_beside(model):
         written = ours.write(tokens)
         for row, logits in plain.write(tokens).items():
             assert_near(written[row], logits)
+
+
+def test_adapters_add_what_they_add_to_transformers_layers(model, tmp_path):
+    base = Base(model, "small")
+    noir, haiku = (
+        read(write_adapter(tmp_path / name, halves_of(model, seed)), base)
+        for seed, name in enumerate(("noir", "haiku"))
+    )
+    plain, ours = (Runner(model, 3, context=64) for _ in range(2))
+    by_kernels(ours)
+    for runner in (plain, ours):
+        for row, adapter in enumerate((noir, None, haiku)):
+            runner.begin(row, TEXT[:40], "", adapter)
+    for row in range(3):
+        assert_near(ours.read(row, 0, TEXT[:40]), plain.read(row, 0, TEXT[:40]))
+    written, expected = (runner.write({0: 5, 1: 7, 2: 9}) for runner in (ours, plain))
+    for row, logits in expected.items():
+        assert_near(written[row], logits)
 
 
 def test_in_half_precision_nearly_that_is_written(model):

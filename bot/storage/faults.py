@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from bot.workshop.errors import StoreBroken, StoreBusy, StoreError, StoreFull
+from bot.workshop.errors import StoreBroken, StoreBusy, StoreError, StoreFull, StoreReadOnly
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _UNWRITABLE: Final = frozenset(
@@ -86,7 +86,13 @@ def meaning_of(error: BaseException | None) -> StoreError:
     """Return what an error of SQLite itself means at work."""
     if is_busy(error):
         return StoreBusy()
-    return StoreFull() if _code(error) == sqlite3.SQLITE_FULL else StoreBroken()
+    match _code(error):
+        case sqlite3.SQLITE_FULL:
+            return StoreFull()
+        case sqlite3.SQLITE_READONLY:
+            return StoreReadOnly()
+        case _:
+            return StoreBroken()
 
 
 def is_busy(error: BaseException | None) -> bool:

@@ -4,6 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import disk_usage
+from typing import Final
+
+from sqlalchemy import text
 
 from bot.storage.ballots import StoredBallots
 from bot.storage.deadlines import StoredDeadlines
@@ -24,6 +28,10 @@ from bot.storage.receipts import StoredReceipts
 from bot.storage.sessions import StoredSessions
 from bot.storage.statutes import StoredBlocks, StoredGuildSettings, StoredWords
 from bot.storage.sweeps import StoredSweeps
+from bot.workshop.errors import StoreFull
+
+ROOM: Final = 64 << 20
+"""Bytes that are free on a disk which is not nearly full."""
 
 
 class StoreTransaction:
@@ -85,6 +93,14 @@ class StoreLedger:
         """Leave nothing that was deleted in the file or its log; others write when it is done."""
         async with self._writer.lend(patient=True) as connection:
             await rewrite(connection)
+
+    async def prove(self, room: int = ROOM) -> None:
+        """Commit a write that changes nothing, and see that the disk has ``room`` left. Raises StoreError."""
+        async with self.writing() as tx:
+            version = await tx.link.value(text("PRAGMA user_version"))
+            await tx.link.run(text(f"PRAGMA user_version = {version:d}"))
+        if (await asyncio.to_thread(disk_usage, self._path.parent)).free < room:
+            raise StoreFull
 
     def describe(self) -> str:
         """Return one line on the database: which, how it keeps its journal, where."""

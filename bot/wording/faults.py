@@ -70,6 +70,8 @@ PLAIN: Final[Mapping[type[Exception], str]] = {
     " and tell the person who runs this bot to make room.",
     errors.StoreBroken: "The store has a fault, so that was not kept. Keep a copy of your text,"
     " and tell the person who runs this bot.",
+    errors.StoreReadOnly: "The store lets nobody write, so that was not kept. Keep a copy of your text,"
+    " and tell the person who runs this bot that the database's file or disk is read-only.",
     UnexpectedText: "/{command} takes nothing after it. Send just /{command}.",
     MissingOption: "/{command} needs the {option}. For example: {example}",
 }

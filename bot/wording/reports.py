@@ -25,6 +25,17 @@ _UNWELL: Final = {
     "ModelRefused": "its server turns this bot away: whoever runs the bot should check the model's name and key.",
 }
 
+_UNKEPT = {
+    "StoreError": "It has a fault and took no test of writing, so what you do now may not be kept."
+    " Whoever runs the bot finds the fault in its log; python -m bot doctor tells more.",
+    "StoreBusy": "It is busy and took no test of writing in time. Try again in a minute; if that stays so,"
+    " tell whoever runs the bot.",
+    "StoreFull": "Its disk is full, or nearly so: soon nothing new can be kept."
+    " Whoever runs the bot should make room on it; there is nothing else to do.",
+    "StoreReadOnly": "It lets nobody write, so nothing new is kept. Whoever runs the bot should give it back"
+    " the right to write to the database's file and folder, and start it again.",
+}
+
 
 def session_line(session: Session) -> str:
     """Say which session it is and where it stands."""
@@ -46,6 +57,10 @@ def status_lines(status: Status) -> list[str]:
         model = f"Model: {unwell} People can go on with /write; try /continue again later."
     return [
         model,
-        f"Store: {status.store}.",
+        f"Store: {status.store}.{_unkept(status.store_fault)}",
         f"{count(status.sessions, 'unfinished story', 'unfinished stories')}, the model at work in {status.writing:,}.",
     ]
+
+
+def _unkept(fault: str | None) -> str:
+    return f" {_UNKEPT.get(fault, _UNKEPT['StoreError'])}" if fault else ""

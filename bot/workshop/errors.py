@@ -10,7 +10,7 @@ WorkshopError
 ├── NoBallot, BallotOver, NoSuchCandidate, CandidateRemoved, NoQuorum
 ├── ModelError: ModelDown, ModelBusy, ModelTimedOut, ModelNonsense, ModelUnfit, ModelRefused, AdapterMissing,
 │   AdapterUnfit, OutlineMalformed, Unforeseen
-├── StoreError: StoreBusy, StoreFull, StoreBroken
+├── StoreError: StoreBusy, StoreFull, StoreBroken: StoreReadOnly
 └── what a server's own order refuses: refusals.py
 """
 
@@ -305,3 +305,8 @@ class StoreFull(StoreError):
 @dataclass(eq=False)
 class StoreBroken(StoreError):
     """The database answers with a fault of another kind."""
+
+
+@dataclass(eq=False)
+class StoreReadOnly(StoreBroken):
+    """The database's file or disk lets nobody write."""

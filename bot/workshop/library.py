@@ -8,7 +8,7 @@ from bot.story.ballot import BallotState
 from bot.story.manuscript import BallotId, Passage, Session, SessionId, SessionState, legible
 from bot.workshop.acts import Act, Deeds, session_of
 from bot.workshop.binder import Binder, choice
-from bot.workshop.errors import ModelError, NoBallot, NoSuchSession
+from bot.workshop.errors import ModelError, NoBallot, NoSuchSession, StoreBusy, StoreError
 from bot.workshop.outlines import no_outline
 from bot.workshop.pages import Choice, OutlinePage, Page
 from bot.workshop.ports import Model
@@ -36,13 +36,14 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the house is: ``model_fault`` names the error class when no model answers."""
+    """How the house is: ``model_fault`` and ``store_fault`` name the error class where something is wrong."""
 
     model: ModelInfo | None
     model_fault: str | None
     sessions: int
     writing: int
     store: str
+    store_fault: str | None = None
 
 
 @dataclass(slots=True)
@@ -128,13 +129,13 @@ class Library:
             return await tx.presets.names(guild)
 
     async def status(self, guild: str) -> Status:
-        """Return how the house is, within a few seconds whatever the model does."""
+        """Return how the house is, within a few seconds whatever the model and the store do."""
         async with self.deeds.ledger.reading() as tx:
             sessions = await tx.sessions.of_guild(guild, SESSIONS_LISTED)
             writing = await tx.jobs.running()
-        model, fault = await self._model()
+        (model, fault), unkept = await asyncio.gather(self._model(), self._store())
         going_on = sum(session.state is not SessionState.FINISHED for session in sessions)
-        return Status(model, fault, going_on, len(writing), self.store)
+        return Status(model, fault, going_on, len(writing), self.store, unkept)
 
     async def _model(self) -> tuple[ModelInfo | None, str | None]:
         try:
@@ -144,3 +145,13 @@ class Library:
             return None, type(fault).__name__
         except TimeoutError:
             return None, "ModelTimedOut"
+
+    async def _store(self) -> str | None:
+        try:
+            async with asyncio.timeout(STATUS_SECONDS):
+                await self.deeds.ledger.prove()
+        except StoreError as fault:
+            return type(fault).__name__
+        except TimeoutError:
+            return StoreBusy.__name__
+        return None

@@ -346,6 +346,10 @@ class Ledger(Protocol):
         """A consistent snapshot to read from, beside any writer. Raises StoreError."""
         ...
 
+    async def prove(self) -> None:
+        """Write something that changes nothing. Raises StoreError, StoreFull also where the disk is nearly so."""
+        ...
+
     async def drop_copies(self, word: str) -> int:
         """Delete the program's own copies of the store that hold ``word``; return how many. Raises OSError."""
         ...

@@ -28,7 +28,14 @@ from bot.wording import (
     yes_or_no,
 )
 from bot.wording.events import EVENTS
-from bot.workshop.errors import ModelError, NeedsConfirmation, NoQuorum, SessionOver, WorkshopError
+from bot.workshop.errors import (
+    ModelError,
+    NeedsConfirmation,
+    NoQuorum,
+    SessionOver,
+    StoreError,
+    WorkshopError,
+)
 from bot.workshop.library import Status
 from bot.workshop.notices import ModelAsked, Notice, ProposalAdded, Undone, VoteCounted
 from bot.workshop.pages import EventPage
@@ -174,6 +181,15 @@ def test_status_tells_of_the_model_or_why_it_is_away():
         [unwell, *_] = status_lines(replace(well, model=None, model_fault=kind.__name__))
         assert unwell.startswith("Model: it")
         assert "/write" in unwell
+
+
+def test_status_tells_of_a_store_that_keeps_nothing():
+    well = Status(ModelInfo("SmolLM2", 8192, exact_tokens=True), None, 1, 0, "SQLite")
+    assert status_lines(well)[1] == "Store: SQLite."
+    for kind in below(StoreError):
+        unwell = status_lines(replace(well, store_fault=kind.__name__))[1]
+        assert unwell.startswith("Store: SQLite. It")
+        assert "hoever runs the bot" in unwell
 
 
 def test_history_tells_where_one_reads():

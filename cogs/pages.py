@@ -13,6 +13,7 @@ from bot.workshop.pages import (
     DraftingPage,
     EventPage,
     FailedPage,
+    HintPage,
     OpeningPage,
     OutlinePage,
     Page,
@@ -65,6 +66,11 @@ def _opening(page: OpeningPage) -> Sequence[Sheet]:
     parts = [f"{welcome}\n\n{parts[0]}", *parts[1:]] if parts else [welcome]
     fresh = page.fresh and session.state is not SessionState.FINISHED
     return _sheets(parts, _first_steps(session) if fresh else ())
+
+
+@draw.register
+def _hint(_: HintPage) -> Sequence[Sheet]:
+    return ()
 
 
 @draw.register

@@ -1,10 +1,9 @@
 """Writing by typing in a story's thread: messages come in as they are sent, and after an absence from the history."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 import aiohttp
@@ -23,10 +22,12 @@ from cogs.reception import Reception
 
 TAKEN: Final = "✅"
 HINT_SECONDS: Final = 30.0
-"""How long a hint stands in the thread before it takes itself away."""
+"""How long a hint stands in the thread before it is taken away."""
 LOOKED_BACK: Final = 200
 """Most messages of a thread that are made up for after an absence."""
 _KINDS: Final = (discord.MessageType.default, discord.MessageType.reply)
+
+R = TypeVar("R")
 
 _log = logging.getLogger(__name__)
 
@@ -36,8 +37,14 @@ class Typing(commands.Cog):
 
     def __init__(self, client: commands.Bot, reception: Reception) -> None:
         self.client, self.reception = client, reception
-        self.hearing = reception.workshop.hearing
+        self.hearing, self.hints = reception.workshop.hearing, reception.workshop.hints
+        self._standing: set[asyncio.Task[None]] = set()
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def cog_unload(self) -> None:
+        """Leave the hints that stand to the next start."""
+        for hint in self._standing:
+            hint.cancel()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -66,12 +73,30 @@ class Typing(commands.Cog):
         try:
             notice = await self.hearing.hear(act, message.id, message.clean_content)
         except WorkshopError as fault:
-            await _hint(message, wording.reason(fault))
+            await self._hint(act, message, wording.reason(fault))
             return
         if notice is not None:
             await _best_effort(message.add_reaction(TAKEN))
         if isinstance(notice, ProposalAdded):
-            await _hint(message, wording.say(notice))
+            await self._hint(act, message, wording.say(notice))
+
+    async def _hint(self, act: Act, message: discord.Message, text: str) -> None:
+        """Say something below the message, silently, for a while; it needs no permission beyond sending."""
+        reply = message.reply(
+            safe(text), silent=True, mention_author=False, allowed_mentions=NOBODY, suppress_embeds=True
+        )
+        hint = await _best_effort(reply)
+        if hint is not None:
+            standing = asyncio.create_task(self._outstay(hint, await self.hints.note(act, str(hint.id))))
+            self._standing.add(standing)
+            standing.add_done_callback(self._standing.discard)
+
+    async def _outstay(self, hint: discord.Message, page: str | None) -> None:
+        await asyncio.sleep(HINT_SECONDS)
+        if page is None:
+            await _best_effort(hint.delete())
+        else:
+            await self.hints.withdraw(page)
 
     async def _make_up(self, guild: discord.Guild, unheard: Unheard) -> None:
         thread = int(unheard.thread)
@@ -101,19 +126,8 @@ class Typing(commands.Cog):
         return self._turns.setdefault(thread, asyncio.Lock())
 
 
-async def _hint(message: discord.Message, text: str) -> None:
-    """Say something below the message, silently, that takes itself away; it needs no permission beyond sending."""
-    hint = message.reply(
-        safe(text),
-        silent=True,
-        delete_after=HINT_SECONDS,
-        mention_author=False,
-        allowed_mentions=NOBODY,
-        suppress_embeds=True,
-    )
-    await _best_effort(hint)
-
-
-async def _best_effort(request: Awaitable[Any]) -> None:
-    with contextlib.suppress(discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
-        await request
+async def _best_effort(request: Awaitable[R]) -> R | None:
+    try:
+        return await request
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError):
+        return None

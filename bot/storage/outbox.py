@@ -52,6 +52,11 @@ class StoredOutbox:
         matched = messages.c.place == place, messages.c.message.is_not(None)
         return await self._link.values(select(messages.c.message).where(*matched))
 
+    async def standing(self, kind: str) -> Sequence[str]:
+        """Return the pages of a kind that have a message which nobody deleted."""
+        of_kind = messages.c.page.startswith(f"{kind}:"), messages.c.gone.is_(False)
+        return await self._link.values(select(messages.c.page).where(*of_kind).distinct())
+
     async def put(self, shown: Shown) -> None:
         """Insert or replace one message of a page."""
         values = asdict(shown)

@@ -17,6 +17,7 @@ from bot.workshop.pages import (
     DraftingPage,
     EventPage,
     FailedPage,
+    HintPage,
     OpeningPage,
     OutlinePage,
     Page,
@@ -49,8 +50,9 @@ class Binder:
             "drafting": self.drafting,
             "ballot": self.ballot,
             "event": self.event,
+            "hint": self.hint,
         }
-        return await binders[kind](tx, key, int(number))
+        return await binders[kind](tx, key, int(number.partition("/")[0]))
 
     async def card(self, tx: Transaction, key: str, number: int) -> Page:
         """Bind the announcement."""
@@ -172,6 +174,10 @@ class Binder:
             raise KeyError(key)
         session = await tx.sessions.by_id(event.session)
         return EventPage(key, session, event.kind, event.actor_name, event.at)
+
+    async def hint(self, tx: Transaction, key: str, number: int) -> Page:
+        """Bind a hint that goes; ``number`` is its session's."""
+        return HintPage(key, await tx.sessions.by_id(SessionId(number)))
 
     def _seconds(self, since: datetime) -> int:
         return int((self.deeds.now() - since).total_seconds())

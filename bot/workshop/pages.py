@@ -139,6 +139,11 @@ class BallotPage(Page):
 
 
 @dataclass(frozen=True, slots=True)
+class HintPage(Page):
+    """Something that one person was told below their message, and that has stood long enough: it has no look."""
+
+
+@dataclass(frozen=True, slots=True)
 class EventPage(Page):
     """Something everybody in the thread should know: ``kind`` of the event, who caused it, when."""
 

@@ -244,6 +244,10 @@ class Outbox(Protocol):
         """Return the ids of the messages in a place that are already matched to a page."""
         ...
 
+    async def standing(self, kind: str) -> Sequence[str]:
+        """Return the pages of a kind that have a message which nobody deleted."""
+        ...
+
     async def put(self, shown: Shown) -> None:
         """Insert or replace one message of a page."""
         ...

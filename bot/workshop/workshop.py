@@ -17,6 +17,7 @@ from bot.workshop.drafting import Drafting
 from bot.workshop.draftsman import Draftsman
 from bot.workshop.endings import Endings
 from bot.workshop.hearing import Hearing
+from bot.workshop.hints import Hints
 from bot.workshop.house import ServerHouse
 from bot.workshop.keeper import Keeper
 from bot.workshop.library import Export, History, Library
@@ -44,6 +45,7 @@ class Workshop:
     writing: Writing
     drafting: Drafting
     hearing: Hearing
+    hints: Hints
     voting: Voting
     beats: Beats
     presets: PresetShelf
@@ -84,6 +86,8 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
     async with tools.ledger.writing() as tx:
         await tx.presets.ensure(BUILT_IN)
     sweeper = Sweeper(tools.ledger, tools.now)
+    hints = Hints(deeds)
+    await hints.clear()
     servants = [
         asyncio.create_task(Keeper(deeds, box).run(), name="keeper"),
         asyncio.create_task(sweeper.run(), name="sweeper"),
@@ -95,6 +99,7 @@ async def open_workshop(tools: Tools) -> AsyncGenerator[Workshop, None]:
             reopening=Reopening(deeds),
             writing=(writing := Writing(deeds, scribe, box)),
             hearing=Hearing(deeds, writing),
+            hints=hints,
             drafting=Drafting(deeds, scribe, endings),
             voting=Voting(deeds, box),
             beats=Beats(deeds),

@@ -91,10 +91,23 @@ async def test_a_refused_line_is_answered_below_it(typing, thread):
     assert marks(next(m for m in thread.history() if m.id == typed.id)) == []
 
 
-async def test_a_hint_takes_itself_away(typing, thread):
+async def test_a_hint_is_taken_away(typing, thread):
     await typing.ann.slash(thread, "propose", text="A knock.")
     await typing.ben.send(thread, "A bell.")
     await typing.env.advance_time(31)
+    await typing.shown()
+    assert hints(typing, thread) == []
+
+
+async def test_a_hint_that_stands_when_the_bot_ends_is_taken_away_when_it_is_back(typing, thread):
+    await typing.ann.slash(thread, "propose", text="A knock.")
+    await typing.ben.send(thread, "A bell.")
+    await typing.restart()
+    await typing.env.advance_time(31)
+    await typing.shown()
+    assert len(hints(typing, thread)) == 1
+    await typing.house.workshop.hints.clear()
+    await typing.shown()
     assert hints(typing, thread) == []
 
 

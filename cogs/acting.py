@@ -1,6 +1,6 @@
 """Who does something on Discord, and whether the bot may do there what a story needs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import discord
@@ -99,3 +99,13 @@ def _has_role(user: discord.User | discord.Member, role: str) -> bool:
         and isinstance(user, discord.Member)
         and any(wanted in (str(held.id), held.name.casefold()) for held in user.roles)
     )
+
+
+def channels_of(guild: discord.Guild | None) -> Callable[[str], str]:
+    """Return what names the guild's channels by their numbers, also where one is gone or out of our sight."""
+
+    def name(channel: str) -> str:
+        found = guild.get_channel(int(channel)) if guild else None
+        return f"#{found.name}" if found else f"{channel}, which is gone or hidden"
+
+    return name

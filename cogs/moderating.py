@@ -12,7 +12,7 @@ from bot.story.wordlist import MOST_CHARACTERS, WordKind
 from bot.wording.lists import audit_page, beside_line, blocked_people, settings_list, texts_beside, word_list
 from bot.workshop.errors import WorkshopError
 from bot.workshop.rulings import PassageRemoved
-from cogs.acting import somebody
+from cogs.acting import channels_of, somebody
 from cogs.answers import Reply
 from cogs.deeds import SUGGESTED
 from cogs.listings import listing
@@ -73,7 +73,8 @@ class Moderating(commands.Cog):
         act = self.reception.act(interaction)
 
         async def deed() -> Reply:
-            return listing(audit_page(await self.house.audit(act, page or 1)), "audit.txt")
+            found = await self.house.audit(act, page or 1)
+            return listing(audit_page(found, channels_of(interaction.guild)), "audit.txt")
 
         await self.reception.answer(interaction, deed())
 

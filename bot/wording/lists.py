@@ -1,6 +1,6 @@
 """Lines of the lists that moderators ask for: styles, settings, words, people, and who changed what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
@@ -90,25 +90,34 @@ def blocked_people(people: Sequence[Member]) -> list[str]:
     return [person.name for person in people] or ["Nobody is blocked."]
 
 
-def audit_page(page: AuditPage) -> list[str]:
-    """List who changed what, and which page of the record this is."""
+def audit_page(page: AuditPage, channel: Callable[[str], str] = str) -> list[str]:
+    """List who changed what, and which page of the record this is; ``channel`` names one by its number."""
     if not page.entries:
         return ["Nothing has been changed yet."]
-    return [*map(audit_line, page.entries), f"page {page.page} of {page.pages}"]
+    return [*(audit_line(entry, channel) for entry in page.entries), f"page {page.page} of {page.pages}"]
 
 
-def audit_line(entry: AuditEntry) -> str:
+def audit_line(entry: AuditEntry, channel: Callable[[str], str] = str) -> str:
     """Say who changed what, and when."""
     facts = {name: _fact(value) for name, value in entry.facts.items()}
     if "scope" in facts:
-        facts["where"] = (
-            f"story #{facts['session']}" if facts["scope"] == "session" else f"the {facts['scope']}"
-        )
+        facts["where"] = _where(facts, channel)
     try:
         deed = AUDITED[entry.kind].format_map(facts)
     except KeyError:
         deed = f"{entry.kind}: {', '.join(f'{name} {value}' for name, value in facts.items())}"
     return f"{entry.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC – {entry.actor_name} {deed}."
+
+
+def _where(facts: Mapping[str, str], channel: Callable[[str], str]) -> str:
+    """Say for what a style was chosen; older entries do not tell which channel it was."""
+    match facts["scope"]:
+        case "session":
+            return f"story #{facts['session']}"
+        case "channel":
+            return f"the channel {channel(facts['channel'])}" if facts.get("channel") else "a channel"
+        case scope:
+            return f"the {scope}"
 
 
 def _preset(line: PresetLine) -> str:

@@ -176,13 +176,19 @@ class PresetShelf:
             must_moderate(act, "preset")
             preset = await preset_called(tx, act.guild, name)
             now = self.deeds.now()
-            number = 0
+            number, channel = 0, SERVER
             if scope == "session":
                 number = await self._pin(tx, act, preset)
             else:
                 channel = await _channel(tx, act) if scope == "channel" else SERVER
                 await tx.presets.set_default(act.guild, channel, preset.name, now)
-            facts = {"name": preset.name, "version": preset.version, "scope": scope, "session": number}
+            facts = {
+                "name": preset.name,
+                "version": preset.version,
+                "scope": scope,
+                "session": number,
+                "channel": channel,
+            }
             await tx.diary.audit(act.guild, "preset-chosen", act.by, now, facts)
             return PresetChosen(session=number, name=preset.name, version=preset.version, scope=scope)
 

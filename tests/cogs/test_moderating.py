@@ -201,6 +201,12 @@ async def test_settings_and_the_record_are_shown(server):
     assert [key["value"] for key in keys] == ["ballot_minutes"]
 
 
+async def test_the_record_names_the_channel_that_a_style_was_chosen_for(server):
+    await server.mo.slash(server.channel, "preset default", name="noir", scope="channel")
+    record = await server.mo.slash(server.channel, "audit")
+    assert "Mo chose the style “noir”, version 1, for the channel #stories." in said(record).replace("\\", "")
+
+
 async def test_who_chooses_nothing_gets_what_the_server_has_set(server):
     await server.mo.slash(server.channel, "settings set", key="default_ai", value="suggestions")
     await server.mo.slash(server.channel, "preset default", name="noir")

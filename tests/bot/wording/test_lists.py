@@ -57,11 +57,17 @@ def test_an_entry_of_another_version_is_told_by_its_facts():
 
 @pytest.mark.parametrize(
     ("scope", "session", "told"),
-    [("session", 7, "for story #7."), ("channel", 0, "for the channel."), ("server", 0, "for the server.")],
+    [("session", 7, "for story #7."), ("channel", 0, "for a channel."), ("server", 0, "for the server.")],
 )
 def test_the_record_names_the_story_that_got_another_style(scope: str, session: int, told: str) -> None:
     facts = {"name": "noir", "version": 1, "scope": scope, "session": session}
     assert audit_line(AuditEntry(1, "preset-chosen", "mo", "Mo", NOON, facts)).endswith(told)
+
+
+def test_the_record_names_the_channel_that_got_another_style() -> None:
+    facts = {"name": "noir", "version": 1, "scope": "channel", "session": 0, "channel": "42"}
+    entry = AuditEntry(1, "preset-chosen", "mo", "Mo", NOON, facts)
+    assert audit_line(entry, {"42": "#stories"}.__getitem__).endswith("for the channel #stories.")
 
 
 def test_empty_lists_say_so():

@@ -72,6 +72,24 @@ inline void add_product(Lanes& sum, Lanes x, Lanes y) {
 #endif
 }
 
+// What all lanes come to, half of them by the other half until there is one.
+template <typename Act>
+float halved(Lanes lanes, const Act& act) {
+  float all[LANES];
+  std::memcpy(all, &lanes, sizeof all);
+  for (int64_t half = LANES / 2; half; half /= 2)
+    for (int64_t i = 0; i < half; ++i) all[i] = act(all[i], all[i + half]);
+  return all[0];
+}
+
+inline float sum_of(Lanes lanes) {
+  return halved(lanes, [](float one, float other) { return one + other; });
+}
+
+inline float largest_of(Lanes lanes) {
+  return halved(lanes, [](float one, float other) { return one > other ? one : other; });
+}
+
 inline Whole whole(Lanes x) { return __builtin_convertvector(x, Whole); }
 inline int32_t whole(float x) { return int32_t(x); }
 inline Lanes bits(Whole x) { return Lanes(x); }
@@ -83,7 +101,7 @@ inline float bits(int32_t x) {
   return y;
 }
 
-// e to the x for x <= 0, to within 2e-7 of it, 0 below -87: 2 to a whole number, times a polynomial (Cephes' coefficients).
+// e to the x for x <= 0, to within 3e-7 of it, 0 below -87: 2 to a whole number, times a polynomial (Cephes' coefficients).
 template <typename X>
 X power(X x) {
   const X none{}, least = none - 87.0f, near = x > least ? x : least;
@@ -98,6 +116,25 @@ X power(X x) {
   y = y * rest * rest + rest + 1.0f;
   return x > least ? y * bits((number + 127) << 23) : none;
 }
+
+#if defined(SCRIPTORIUM_WIDE)
+// The same, by fewer instructions: 2 to a whole number, times the series of e to what is left.
+template <>
+inline Lanes power(Lanes x) {
+  const Lanes none{}, least = none - 110.0f, near = x > least ? x : least, turns = none + 1.44269504f;
+  const Lanes number = Lanes(_mm512_roundscale_ps(__m512(near * turns), _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  Lanes rest = none - number;
+  add_product(rest, near, turns);
+  add_product(rest, near, none + 1.925963033e-8f);
+  Lanes y = none + 1.5403530393e-4f;
+  for (const float next : {1.3333558146e-3f, 9.6181291076e-3f, 5.5504108665e-2f, 2.4022650696e-1f, 6.9314718056e-1f, 1.0f}) {
+    Lanes sum = none + next;
+    add_product(sum, y, rest);
+    y = sum;
+  }
+  return Lanes(_mm512_scalef_ps(__m512(y), __m512(number)));
+}
+#endif
 
 // Calls act(a number as a constant, where those so many begin), with the largest first, until all are through.
 template <int Most, typename Act>

@@ -31,9 +31,10 @@ inline Tensor normed(const Tensor& x, const Tensor& weight, float eps) {
 }
 
 // x times its share by the logistic curve (SiLU), by the power that does not overflow.
-inline float silu(float x) {
-  const float e = power(x < 0 ? x : -x);
-  return (x < 0 ? x * e : x) / (1.0f + e);
+template <typename X>
+X silu(X x) {
+  const X none{}, e = power(x < none ? x : -x);
+  return (x < none ? x * e : x) / (1.0f + e);
 }
 
 inline Tensor gated(const Tensor& gate_up) {
@@ -45,8 +46,12 @@ inline Tensor gated(const Tensor& gate_up) {
     for (int64_t row = begin; row < end; ++row) {
       const float *gate = from + row * 2 * width, *up = gate + width;
       float* to = into + row * width;
-#pragma omp simd
-      for (int64_t i = 0; i < width; ++i) to[i] = silu(gate[i]) * up[i];
+      int64_t i = 0;
+      for (; i + LANES <= width; i += LANES) {
+        const Lanes both = silu(lanes_at(gate + i)) * lanes_at(up + i);
+        std::memcpy(to + i, &both, sizeof both);
+      }
+      for (; i < width; ++i) to[i] = silu(gate[i]) * up[i];
     }
   });
   return y;

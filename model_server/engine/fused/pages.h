@@ -117,9 +117,7 @@ inline float largest_of(const float* scores, int64_t count) {
     const Lanes some = lanes_at(scores + i);
     most = some > most ? some : most;
   }
-  float largest = most[0];
-  for (int64_t i = 1; i < LANES; ++i) largest = std::max(largest, most[i]);
-  return largest;
+  return largest_of(most);
 }
 
 // Makes of scores the weights that they have beside the largest, and gives their sum. Both may lie in the same place.
@@ -131,9 +129,7 @@ float weights_of(const float* scores, int64_t count, float largest, F* to) {
     keep(weights, to + i);
     sums += weights;
   }
-  float sum = 0;
-  for (int64_t i = 0; i < LANES; ++i) sum += sums[i];
-  return sum;
+  return sum_of(sums);
 }
 
 }  // namespace scriptorium

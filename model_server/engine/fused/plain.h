@@ -18,14 +18,6 @@ constexpr int ROWS = 4;                       // of a tile, whose sums fit into 
 constexpr int OUTPUTS = LANES == 16 ? 6 : 3;  // of a tile of more rows
 constexpr int64_t SHARE = 16 * OUTPUTS;       // outputs that a thread takes at once
 
-inline float sum_of(Lanes lanes) {
-  float sums[LANES];
-  std::memcpy(sums, &lanes, sizeof sums);
-  for (int64_t half = LANES / 2; half; half /= 2)
-    for (int64_t i = 0; i < half; ++i) sums[i] += sums[i + half];
-  return sums[0];
-}
-
 // R rows of x (R, in) with O outputs' weights (O, in), into y (R, out).
 template <typename W, int R, int O>
 void tile(const float* x, const W* weights, int64_t in, int64_t out, float* y) {

@@ -312,3 +312,16 @@ async def test_who_does_something_that_cannot_be_shown_is_told_what_is_missing(s
     assert answer.response.content.startswith(said)
     assert "give me: Send Messages in Threads" in answer.response.content
     server.env.backend.get_channel(server.channel.id).overwrites.clear()
+
+
+async def test_who_does_something_in_a_locked_thread_is_told_why_it_is_not_shown(server):
+    thread = await server.start()
+    await server.env.bot.get_channel(thread.id).edit(locked=True)
+    everybody = server.guild.default_role
+    keep_out = Overwrite(
+        everybody.id, OverwriteType.ROLE, allow=0, deny=discord.Permissions(manage_threads=True).value
+    )
+    server.env.backend.get_channel(server.channel.id).overwrites.append(keep_out)
+    answer = await server.mo.slash(thread, "write", text="The door was green.")
+    assert answer.response.content.startswith("Added to the story.")
+    assert "this thread is locked" in answer.response.content

@@ -39,7 +39,7 @@ def rounding(model: PreTrainedModel, kind: str) -> PreTrainedModel:
     copy = deepcopy(model)
     inputs = kind if kind == "bfloat16" else "inputs"
     for name, part in list(copy.named_modules()):
-        if isinstance(part, torch.nn.Linear):
+        if isinstance(part, torch.nn.Linear) and packing.fits(part.weight):
             own = "int8" if (name, kind) == ("lm_head", "int4") else kind
             part.weight.data = unpacked(part.weight.data, own)
             part.register_forward_pre_hook(lambda _, args: (unpacked(args[0], inputs),))

@@ -55,7 +55,8 @@ struct Laid {
     share_out(rows.size(0), BESIDE, [&](int64_t begin, int64_t end) {
       const auto take = [&](auto some, int64_t row) {
         constexpr int R = decltype(some)::value;
-        for (int64_t at = 0; at < width; at += LANES) {
+        int64_t at = 0;
+        for (; at + LANES <= width; at += LANES) {
           Lanes sums[R];
           for (int r = 0; r < R; ++r) sums[r] = lanes_at(to + place[row + r] * out + at);
           for (int64_t i = 0; i < rank; ++i) {
@@ -64,6 +65,9 @@ struct Laid {
           }
           for (int r = 0; r < R; ++r) std::memcpy(to + place[row + r] * out + at, &sums[r], sizeof(Lanes));
         }
+        for (; at < width; ++at)
+          for (int r = 0; r < R; ++r)
+            for (int64_t i = 0; i < rank; ++i) to[place[row + r] * out + at] += from[(row + r) * rank + i] * up[i * width + at];
       };
       in_groups<BESIDE>(end, take, begin);
     });

@@ -11,6 +11,7 @@ from bot.workshop.acts import Act
 from bot.workshop.errors import (
     BeingDrafted,
     EmptyText,
+    ModelIsSilent,
     NeedsConfirmation,
     NoSessionHere,
     NoSuchPreset,
@@ -225,4 +226,7 @@ async def test_a_work_of_people_alone_needs_no_model(house: House) -> None:
     await house.workshop.voting.vote(act(ANN, session), 1)
     assert proposed.number == 1
     assert await house.story(session) == ["We knock."]
+    for asking in (house.workshop.drafting.ask, house.workshop.drafting.retry):
+        with pytest.raises(ModelIsSilent):
+            await asking(act(ANN, session))
     assert house.model.requests == []

@@ -14,7 +14,7 @@ from model_server.engine.layout import lay_out
 from model_server.engine.runner import Runner
 
 SMALL = {
-    "vocab_size": 320, "hidden_size": 96, "intermediate_size": 96, "num_hidden_layers": 2,
+    "vocab_size": 325, "hidden_size": 96, "intermediate_size": 100, "num_hidden_layers": 2,
     "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 16, "tie_word_embeddings": True,
 }  # fmt: skip
 PROMPT = [7 * place % 320 for place in range(100)]

@@ -82,9 +82,12 @@ def must_hold_a_story(interaction: Interaction) -> None:
         raise Refusal(phrases.MISSING_PERMISSIONS.format(missing=missing))
 
 
-def missing_to_show(interaction: Interaction) -> str:
-    """Return the permissions that keep the bot from showing here what was done, in words; empty if none does."""
-    return _missing(interaction, SHOWING)
+def why_unseen(interaction: Interaction) -> str:
+    """Say why what was done here cannot be shown yet, and what to do; empty where it can."""
+    if missing := _missing(interaction, SHOWING):
+        return phrases.CANNOT_SHOW.format(missing=missing)
+    locked = isinstance(interaction.channel, discord.Thread) and interaction.channel.locked
+    return phrases.LOCKED if locked and not interaction.app_permissions.manage_threads else ""
 
 
 def _missing(interaction: Interaction, names: Iterable[str]) -> str:

@@ -43,6 +43,7 @@ NOT_IN_THIS_CHANNEL: Final = (
 )
 MISSING_PERMISSIONS: Final = "I may not do everything here that a story needs. Please let somebody give me: {missing}. Then start it again."
 CANNOT_SHOW: Final = "Nothing is lost, but it cannot be seen in the thread yet: I may not write there. Please let somebody give me: {missing}. Then it appears within a minute."
+LOCKED: Final = "Nothing is lost, but it cannot be seen yet: this thread is locked, so I may not write in it. Please let a moderator unlock it. Then it appears within a minute."
 
 COMMAND_CHANGED: Final = "That command has just changed. Please try it again in a minute."
 UNKNOWN_TO_DISCORD: Final = "Discord does not know the token in DISCORD_TOKEN. Copy it again from the developer portal: your application, Bot, Reset Token."

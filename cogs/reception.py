@@ -14,7 +14,7 @@ from bot.workshop.notices import Notice
 from bot.workshop.refusals import BusyElsewhere, PresetTextTooLong, WordListed
 from bot.workshop.workshop import Workshop
 from cogs import buttons, phrases
-from cogs.acting import Act, Interaction, Refusal, act, missing_to_show
+from cogs.acting import Act, Interaction, Refusal, act, why_unseen
 from cogs.answers import Answer, Manner, Reply
 from cogs.escaping import safe
 from cogs.sheets import MESSAGE_CHARACTERS, weight
@@ -89,9 +89,8 @@ class Reception:
             return _sorry(error, text)
         if isinstance(outcome, Reply):
             return outcome
-        missing = missing_to_show(interaction) if outcome.session else ""
-        if missing:
-            return Reply(f"{safe(wording.say(outcome))} {phrases.CANNOT_SHOW.format(missing=missing)}")
+        if outcome.session and (unseen := why_unseen(interaction)):
+            return Reply(f"{safe(wording.say(outcome))} {unseen}")
         return None if manner is Manner.SILENTLY else Reply(safe(wording.say(outcome)))
 
     async def _question(self, interaction: Interaction, question: NeedsConfirmation) -> Reply:

@@ -78,6 +78,7 @@ class Drafting:
         async def work(tx: Transaction) -> ModelAsked:
             session = await open_session_of(tx, act)
             await _must_be_free(tx, session)
+            _must_speak(session)
             if session.head is None and (acts := await tx.plans.latest_acts(session.id)):
                 return await self._outline(tx, act, session, acts)
             newest = await newest_of(tx, session)
@@ -162,8 +163,7 @@ class Drafting:
         return await self.deeds.once(act, work, then=lambda notice: self.scribe.begin(JobId(notice.job)))
 
     async def _set_to_work(self, tx: Transaction, act: Act, session: Session, wish: Ask) -> ModelAsked:
-        if session.ai is AiMode.OFF:
-            raise ModelIsSilent(title=session.title)
+        _must_speak(session)
         now = self.deeds.now()
         await tx.people.touch(session.id, act.by, now)
         await must_be_idle(tx, act)
@@ -186,8 +186,7 @@ class Drafting:
         return ModelAsked(session=session.id, job=job.id, candidates=wanted)
 
     async def _outline(self, tx: Transaction, act: Act, session: Session, acts: int) -> ModelAsked:
-        if session.ai is AiMode.OFF:
-            raise ModelIsSilent(title=session.title)
+        _must_speak(session)
         if session.head is not None and await tx.plans.of(session.id):
             raise Outdated
         await must_be_idle(tx, act)
@@ -230,6 +229,11 @@ async def _must_be_free(tx: Transaction, session: Session) -> None:
         raise await busy(tx, ballot)
     for job in await tx.jobs.running(session.id):
         raise AlreadyWriting(asker=job.asker_name, job=job.id)
+
+
+def _must_speak(session: Session) -> None:
+    if session.ai is AiMode.OFF:
+        raise ModelIsSilent(title=session.title)
 
 
 async def _draft_ballot(tx: Transaction, act: Act, session: Session, wanted: int) -> BallotId | None:

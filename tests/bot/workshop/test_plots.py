@@ -8,7 +8,7 @@ from support.waiting import until
 
 from bot.story.manuscript import AiMode, JobId, SessionId
 from bot.workshop.acts import Act
-from bot.workshop.errors import AlreadyWriting, ModelIsSilent, NothingToUndo, Outdated
+from bot.workshop.errors import AlreadyWriting, ModelIsSilent, Outdated
 from bot.workshop.pages import FailedPage, OutlinePage, PlanningPage, UnaddedPage
 from bot.workshop.records import JobState
 from bot.workshop.sessions import Opening
@@ -201,7 +201,7 @@ async def test_people_alone_begin_a_plot_without_an_outline(house: House) -> Non
     session = await begin(house, ai=AiMode.OFF)
     assert house.model.requests == []
     assert await house.workshop.library.outline(act(ANN, session)) is None
-    with pytest.raises(NothingToUndo):
+    with pytest.raises(ModelIsSilent):
         await house.workshop.drafting.retry(act(ANN, session))
     with pytest.raises(ModelIsSilent):
         await house.workshop.drafting.ask(act(ANN, session))

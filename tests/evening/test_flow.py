@@ -1,5 +1,6 @@
 """Text is seen while the model still writes, on a quiet machine and beside a busy one."""
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Generator
@@ -12,6 +13,8 @@ from evening.stage import Stage
 pytestmark = pytest.mark.slow
 
 TURNS = 2
+READING = 6.0
+"""Seconds before somebody asks again, in which Discord's budget of edits is full again: the model writes a passage in less."""
 
 
 @contextmanager
@@ -33,6 +36,7 @@ async def turns(
     """Ask for continuations; return when first text was generated, seen, the last generated, and the rate's count."""
     seen = []
     for _ in range(TURNS):
+        await asyncio.sleep(READING)
         engine.written.clear()
         asked = await ann.slash(thread, "continue", candidates=1)
         await stage.shown()

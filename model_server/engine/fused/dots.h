@@ -4,6 +4,7 @@
 #pragma once
 
 #include "lanes.h"
+#include "team.h"
 
 namespace scriptorium {
 
@@ -12,6 +13,21 @@ constexpr int64_t QUAD = 4;            // inputs that are taken at once
 constexpr int64_t GROUP = 32;          // inputs that share a scale
 constexpr int64_t BYTES = BLOCK * QUAD;
 constexpr int64_t PARTS = BLOCK / LANES;
+constexpr int64_t NEARBY = 64;  // rows that stay near while one block of weights after the other is taken
+
+// Lets the threads take rows with blocks of outputs, so many pairs of both at once: act(how many rows, as a constant of Most or less,
+// the first of them, the block).
+template <int Most, typename Act>
+void over_blocks(int64_t rows, int64_t blocks, int64_t at_once, const Act& act) {
+  const int64_t tiles = (rows + NEARBY - 1) / NEARBY;
+  share_out(tiles * blocks, at_once, [&](int64_t begin, int64_t end) {
+    for (int64_t part = begin; part < end; ++part) {
+      const int64_t block = part % blocks, first = part / blocks * NEARBY;
+      const auto take = [&](auto some, int64_t row) { act(some, row, block); };
+      in_groups<Most>(std::min(first + NEARBY, rows), take, first);
+    }
+  });
+}
 
 inline int32_t quad_at(const int8_t* x) {
   int32_t four;

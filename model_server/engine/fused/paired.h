@@ -14,8 +14,7 @@ namespace scriptorium {
 
 using at::Tensor;
 
-constexpr int MOST_SUMS = 16;   // rows whose sums fit into registers
-constexpr int64_t NEARBY = 64;  // rows that stay near while one block of weights after the other is taken
+constexpr int MOST_SUMS = 16;  // rows whose sums fit into registers
 
 // R rows of x (R, in) with the weights (in / PAIR, BLOCK, PAIR) of a block of outputs, into y (R, out).
 template <int R>
@@ -46,15 +45,8 @@ inline Tensor paired_product(const Tensor& x, const Tensor& weight) {
   Tensor y = at::empty({rows, out}, x.options());
   float* to = y.mutable_data_ptr<float>();
   const BFloat16* all = weight.const_data_ptr<BFloat16>();
-  const int64_t tiles = (rows + NEARBY - 1) / NEARBY;
-  share_out(tiles * blocks, rows < MOST_SUMS / 2 ? 8 : 4, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; ++part) {
-      const int64_t at = part % blocks, first = part / blocks * NEARBY;
-      const auto take = [&](auto some, int64_t row) {
-        pairs_of_block<decltype(some)::value>(rounded.get() + row * in, all + at * BLOCK * in, in, out, to + row * out + at * BLOCK);
-      };
-      in_groups<MOST_SUMS>(std::min(first + NEARBY, rows), take, first);
-    }
+  over_blocks<MOST_SUMS>(rows, blocks, rows < MOST_SUMS / 2 ? 8 : 4, [&](auto some, int64_t row, int64_t at) {
+    pairs_of_block<decltype(some)::value>(rounded.get() + row * in, all + at * BLOCK * in, in, out, to + row * out + at * BLOCK);
   });
   return y;
 }

@@ -130,17 +130,8 @@ Tensor packed_product(const Tensor& x, const Tensor& weight, const Tensor& besid
   const W* all = weight.const_data_ptr<W>();
   const at::Half* numbers = beside.const_data_ptr<at::Half>();
   const int64_t apart = weight.stride(0), numbers_apart = beside.stride(0);
-  const int64_t tiles = (rows + NEARBY - 1) / NEARBY;
-  share_out(tiles * blocks, rows < MOST_ROWS ? 2 : 1, [&](int64_t begin, int64_t end) {
-    for (int64_t part = begin; part < end; ++part) {
-      const int64_t at = part % blocks, first = part / blocks * NEARBY, last = std::min(first + NEARBY, rows);
-      const W* weights = all + at * apart;
-      const at::Half* own = numbers + at * numbers_apart;
-      const auto take = [&](auto some, int64_t row) {
-        block<W, decltype(some)::value>(rounded, row, weights, own, out, to + row * out + at * BLOCK);
-      };
-      in_groups<MOST_ROWS>(last, take, first);
-    }
+  over_blocks<MOST_ROWS>(rows, blocks, rows < MOST_ROWS ? 2 : 1, [&](auto some, int64_t row, int64_t at) {
+    block<W, decltype(some)::value>(rounded, row, all + at * apart, numbers + at * numbers_apart, out, to + row * out + at * BLOCK);
   });
   return y;
 }
